@@ -1,0 +1,71 @@
+/// Every bound of the program, each with its reason.
+package enum Limits {
+    /// Largest body of a delivery. Meta publishes none; 1 000 escaped comments reach some megabytes.
+    package static let deliveryBytesMax = 8 * 1024 * 1024
+    /// Largest header block, all names and values together, before 431.
+    package static let headerBytesMax = 32 * 1024
+    /// Largest single header line (name and value).
+    package static let headerLineBytesMax = 8 * 1024
+    /// Most header fields of one request.
+    package static let headerCountMax = 100
+    /// Streams that one HTTP/2 connection may have open at once.
+    package static let streamsPerConnectionMax: UInt32 = 256
+    /// Connections open at once on the public port; more are closed at accept.
+    package static let connectionsMax = 10_000
+    /// A TLS handshake that takes longer is cut.
+    package static let handshakeMs: Int64 = 10_000
+    /// From the first byte of a request to the end of its headers.
+    package static let headersMs: Int64 = 10_000
+    /// From the end of the headers to the end of the body.
+    package static let bodyMs: Int64 = 30_000
+    /// A connection without an open request is closed after this.
+    package static let idleMs: Int64 = 75_000
+    /// From the first byte of an answer to its last; a peer that does not read is cut.
+    package static let writeMs: Int64 = 30_000
+    /// How long a graceful stop waits for requests under way.
+    package static let drainMs: Int64 = 10_000
+    /// Body bytes that all connections may hold at once, before new bodies are answered 503.
+    package static let bodyBytesInFlightMax = 256 * 1024 * 1024
+    /// Secrets that are tried for one request, over all apps.
+    package static let secretsMax = 8
+    /// Deepest nesting that the JSON reader follows; Meta's own payloads reach 8.
+    package static let jsonDepthMax = 64
+    /// Changes in one delivery that become events of their own. Meta sends at most 1 000; event ids leave room for 4 096.
+    package static let eventsPerDeliveryMax = 4_000
+    /// Routes of a configuration: a job's id is its event's id times 64 plus the route's place.
+    package static let routesMax = 64
+    /// Ids in one `IN` filter of a Graph API call, so that the URL stays under 8 KiB.
+    package static let idsPerCallMax = 100
+    /// Rows asked for per page.
+    package static let rowsPerPage = 500
+    /// Pages followed in one read; beyond, the read is split.
+    package static let pagesMax = 200
+    /// A lease on claimed work. Longer than every outgoing timeout, so that no second worker starts on work that still runs.
+    package static let leaseMs: Int64 = 60_000
+    /// One outgoing call (connect, send, answer), Graph API and destinations alike. Must stay below `leaseMs` / 2: a write is read, post, read back.
+    package static let outgoingCallMs: Int64 = 15_000
+    /// Attempts before work is dead, with full jitter between `backoffBaseMs` and `backoffMaxMs`.
+    package static let attemptsMax = 12
+    package static let backoffBaseMs: Int64 = 1_000
+    package static let backoffMaxMs: Int64 = 15 * 60_000
+    /// Answer bytes read from a destination; the first KiB is kept.
+    package static let answerBytesMax = 1024 * 1024
+    /// Answer bytes read from the Graph API.
+    package static let graphAnswerBytesMax = 32 * 1024 * 1024
+    /// A dedupe key is kept this long: Meta retries for 36 hours, WhatsApp for 7 days.
+    package static let eventKeysKeptMs: Int64 = 7 * 86_400_000
+    /// Deliveries that one group commit takes at most, so that the last answer of a group does not wait for thousands.
+    package static let groupJobsMax = 512
+    /// Write jobs that may wait for the writer; above, appends are refused with 503.
+    package static let writerQueueMax = 20_000
+    /// The writer itself checkpoints (RESTART) when the WAL passes this.
+    package static let walBytesMax = 64 * 1024 * 1024
+    /// Touched entities that one pass over an account takes.
+    package static let touchedPerRefreshMax = 2_000
+    /// Accounts that are read side by side; each waits for Meta, not for us.
+    package static let accountsAtOnceMax = 16
+    /// Messages that are sent side by side.
+    package static let sendsAtOnceMax = 32
+    /// An account's currency, time zone and status are read again after this.
+    package static let accountFreshMs: Int64 = 24 * 3_600_000
+}
