@@ -1,0 +1,10 @@
+/// What the application wants of a request whose head it has just seen. Called and used on the connection's event loop only.
+package enum Intent {
+    /// Answer now; whatever comes of the body is thrown away.
+    case answer(Reply)
+    /// Take the body, at most `limit` bytes (413 beyond).
+    ///
+    /// `each` sees the pieces as they arrive, `finish` the whole, once; neither is called for a body that was refused, cut or too slow.
+    case collect(
+        limit: Int, each: ((_ piece: UnsafeRawBufferPointer) -> Void)?, finish: (_ body: [UInt8], _ responder: Responder) -> Void)
+}

@@ -1,0 +1,99 @@
+import Core
+import NIOCore
+import NIOPosix
+
+/// The public port: HTTPS in, HTTP/2 and HTTP/1.1, on event loops of its own.
+package final class PublicListener: Sendable {
+    /// Connections that the system may hold ready for us.
+    private static let backlog: Int32 = 4096
+
+    /// The port it listens on.
+    package let port: Int
+    private let channel: any Channel
+    private let group: MultiThreadedEventLoopGroup
+    private let states: [NIOLoopBound<LoopState>]
+
+    private init(port: Int, channel: any Channel, group: MultiThreadedEventLoopGroup, states: [NIOLoopBound<LoopState>]) {
+        self.port = port
+        self.channel = channel
+        self.group = group
+        self.states = states
+    }
+
+    /// Listens. `open` sees the head of every request, on an event loop: it must neither block nor take long.
+    package static func start(
+        _ settings: ListenerSettings, open: @escaping @Sendable (RequestHead) -> Intent
+    ) async throws(ListenerError) -> PublicListener {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, settings.loops))
+        do throws(ListenerError) {
+            let budget = BodyBudget(settings.bounds)
+            let states = try await makeStates(settings, group: group, budget: budget, open: open)
+            let channel = try await bind(settings, group: group, states: states, budget: budget)
+            return PublicListener(port: channel.localAddress?.port ?? settings.port, channel: channel, group: group, states: states)
+        } catch {
+            await end(group)
+            throw error
+        }
+    }
+
+    /// Takes no more connections, lets requests under way end for at most `drainMs`, then closes.
+    package func stop(drainMs: Int64 = Limits.drainMs) async {
+        // An error here says that it is closed already.
+        _ = try? await channel.close()
+        let drained = states.map { state in state.eventLoop.flatSubmit { state.value.drain(drainMs: drainMs) } }
+        for future in drained { _ = try? await future.get() }
+        await Self.end(group)
+    }
+
+    private static func end(_ group: MultiThreadedEventLoopGroup) async {
+        // It fails only when it is shut down already.
+        _ = try? await group.shutdownGracefully()
+    }
+
+    private static func makeStates(
+        _ settings: ListenerSettings, group: MultiThreadedEventLoopGroup, budget: BodyBudget, open: @escaping @Sendable (RequestHead) -> Intent
+    ) async throws(ListenerError) -> [NIOLoopBound<LoopState>] {
+        let tickets = try TLSContext.TicketKeys.make()
+        var states: [NIOLoopBound<LoopState>] = []
+        do {
+            for loop in group.makeIterator() {
+                states.append(
+                    try await loop.submit {
+                        let state = try LoopState(loop: loop, settings: settings, tickets: tickets, budget: budget, open: open)
+                        state.startSweeping()
+                        return NIOLoopBound(state, eventLoop: loop)
+                    }.get())
+            }
+        } catch let error as ListenerError {
+            throw error
+        } catch {
+            throw .library("\(error)")
+        }
+        return states
+    }
+
+    private static func bind(
+        _ settings: ListenerSettings, group: MultiThreadedEventLoopGroup, states: [NIOLoopBound<LoopState>], budget: BodyBudget
+    ) async throws(ListenerError) -> any Channel {
+        do {
+            return try await ServerBootstrap(group: group)
+                .serverChannelOption(.backlog, value: backlog)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .childChannelInitializer { channel in channel.eventLoop.makeCompletedFuture { try accept(channel, states: states, budget: budget) } }
+                .bind(host: settings.host, port: settings.port).get()
+        } catch {
+            throw .bind(host: settings.host, port: settings.port, reason: "\(error)")
+        }
+    }
+
+    /// An error closes the connection.
+    private static func accept(_ channel: any Channel, states: [NIOLoopBound<LoopState>], budget: BodyBudget) throws {
+        guard let state = states.first(where: { $0.eventLoop === channel.eventLoop })?.value, !state.isDraining, budget.takeConnection() else {
+            throw ListenerError.library("No room for another connection.")
+        }
+        channel.closeFuture.whenComplete { _ in budget.giveBackConnection() }
+        let connection = try Connection(state: state, remoteAddress: channel.remoteAddress?.ipAddress ?? "")
+        try channel.pipeline.syncOperations.addHandler(connection)
+    }
+}
