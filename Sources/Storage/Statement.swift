@@ -1,0 +1,77 @@
+/// SQL with its values beside it, by interpolation: `"… WHERE id = \(id)"`. A value never becomes part of the text.
+///
+/// The text has `?` for each value, and `{lock}` where PostgreSQL needs `FOR UPDATE SKIP LOCKED`; each driver writes both in its own way.
+/// The text is the key of the prepared-statement cache, so one place in the code is one prepared statement.
+package struct Statement: Sendable, Equatable {
+    package private(set) var text: String
+    package private(set) var binds: [Bind]
+
+    package static func + (a: Statement, b: Statement) -> Statement {
+        var sum = a
+        sum.text += b.text
+        sum.binds += b.binds
+        return sum
+    }
+}
+
+extension Statement: ExpressibleByStringInterpolation {
+    package init(stringLiteral text: String) {
+        self.text = text
+        self.binds = []
+    }
+
+    package init(stringInterpolation parts: Parts) {
+        self.text = parts.text
+        self.binds = parts.binds
+    }
+
+    /// Collects text and values.
+    package struct Parts: StringInterpolationProtocol {
+        var text = ""
+        var binds: [Bind] = []
+
+        package init(literalCapacity: Int, interpolationCount: Int) {
+            text.reserveCapacity(literalCapacity + interpolationCount)
+            binds.reserveCapacity(interpolationCount)
+        }
+
+        package mutating func appendLiteral(_ literal: String) { text += literal }
+
+        package mutating func appendInterpolation(_ value: Int64?) { put(.integer, value.map { .integer($0) }) }
+        package mutating func appendInterpolation(_ value: Int?) { put(.integer, value.map { .integer(Int64($0)) }) }
+        package mutating func appendInterpolation(_ value: Bool?) { put(.integer, value.map { .integer($0 ? 1 : 0) }) }
+        package mutating func appendInterpolation(_ value: String?) { put(.text, value.map { .text($0) }) }
+        package mutating func appendInterpolation(_ value: [UInt8]?) { put(.bytes, value.map { .bytes($0) }) }
+        package mutating func appendInterpolation(_ value: Int64) { put(.integer, .integer(value)) }
+        package mutating func appendInterpolation(_ value: Int) { put(.integer, .integer(Int64(value))) }
+        package mutating func appendInterpolation(_ value: Bool) { put(.integer, .integer(value ? 1 : 0)) }
+        package mutating func appendInterpolation(_ value: String) { put(.text, .text(value)) }
+        package mutating func appendInterpolation(_ value: [UInt8]) { put(.bytes, .bytes(value)) }
+
+        /// A part of a statement, with its values.
+        package mutating func appendInterpolation(_ part: Statement) {
+            text += part.text
+            binds += part.binds
+        }
+
+        /// Text that stands in the source: a table or a column that a function is told.
+        package mutating func appendInterpolation(raw: StaticString) { text += raw.description }
+
+        /// For `IN (…)`; an empty list matches nothing. The number of places is a power of two, so that few statements are prepared.
+        package mutating func appendInterpolation(list: [Int64]) { put(list: list.map { Bind(kind: .integer, value: .integer($0)) }, .integer) }
+        package mutating func appendInterpolation(list: [String]) { put(list: list.map { Bind(kind: .text, value: .text($0)) }, .text) }
+
+        private mutating func put(_ kind: Bind.Kind, _ value: Value?) {
+            text += "?"
+            binds.append(Bind(kind: kind, value: value ?? .null))
+        }
+
+        private mutating func put(list: [Bind], _ kind: Bind.Kind) {
+            var places = 1
+            while places < list.count { places *= 2 }
+            let filler = list.last ?? Bind(kind: kind, value: .null)
+            text += String(repeating: "?, ", count: places - 1) + "?"
+            binds += list + Array(repeating: filler, count: places - list.count)
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package import Core
+package import Signing
+
+/// A delivery as stored.
+package struct StoredDelivery: Sendable, Equatable {
+    /// Its place in the order of storing.
+    package let seq: Int64
+    package let receivedAtMs: Int64
+    package let app: String
+    package let decoded: Bool
+    package let events: Int
+    package let duplicates: Int
+    package let reason: String?
+    /// Nil when it does not open any more (changed on disk, key gone): to be finished with a reason, not to be tried again.
+    package let request: CapturedRequest?
+}
+
+extension Transaction {
+    /// One statement: the writer runs it without a savepoint. (The first of a day also stores the day's key, which may stay alone.)
+    func append(app: String, plain: [UInt8], receivedAtMs: Int64) throws(StoreError) -> Int64 {
+        let seq = try nextSeq()
+        let blob = try seal(plain, table: "deliveries", column: "blob", row: seq, workspace: "")
+        try run("INSERT INTO deliveries (seq, received_at, app, blob) VALUES (\(seq), \(receivedAtMs), \(app), \(blob))")
+        ring(.deliveries)
+        return seq
+    }
+
+    /// What is still to be decoded, in the order of storing.
+    package func undecoded(after seq: Int64 = 0, limit: Int) throws(StoreError) -> [StoredDelivery] {
+        let rows = try run("SELECT * FROM deliveries WHERE decoded = 0 AND seq > \(seq) ORDER BY seq LIMIT \(limit)")
+        return try rows.decoded { row throws(StoreError) in try delivery(row) }
+    }
+
+    package func delivery(_ seq: Int64) throws(StoreError) -> StoredDelivery? {
+        try run("SELECT * FROM deliveries WHERE seq = \(seq)").decoded { row throws(StoreError) in try delivery(row) }.first
+    }
+
+    package func deliveryCount() throws(StoreError) -> Int64 {
+        try run("SELECT COUNT(*) AS count FROM deliveries")[0].int64("count")
+    }
+
+    package static func eventID(seq: Int64, position: Int) -> Int64 { seq * 4096 + Int64(position) }
+
+    package static func jobID(eventID: Int64, ordinal: Int) -> Int64 { eventID * Int64(Limits.routesMax) + Int64(ordinal) }
+
+    /// Stores an event with one job per route. False: it was there before, and nothing is written.
+    ///
+    /// The order of jobs holds per workspace and route: a held lead on one route never holds back another route.
+    package func insertEvent(
+        _ event: Event, seq: Int64, workspace: String, receivedAtMs: Int64, routes: [(ordinal: Int, name: String)], nowMs: Int64
+    ) throws(StoreError) -> Bool {
+        let id = Self.eventID(seq: seq, position: event.position)
+        guard try isNew(event, id: id, workspace: workspace, nowMs: nowMs) else { return false }
+        try run(
+            """
+            INSERT INTO events (id, delivery_seq, position, workspace_id, object, field, kind, object_id, account_id, occurred_at, received_at,
+                entities, metric_moved, order_key, routes, fault)
+            VALUES (\(id), \(seq), \(event.position), \(workspace), \(event.object), \(event.field), \(event.kind), \(event.objectID),
+                \(event.accountID), \(event.occurredAtMs), \(receivedAtMs), \(StoredEvent.text(of: event.entities)), \(event.metricMoved),
+                \(event.orderKey), \(routes.count), \(event.fault))
+            """)
+        for route in routes {
+            let jobID = Self.jobID(eventID: id, ordinal: route.ordinal)
+            let orderKey = event.orderKey.map { "\(workspace)|\(route.name)|\($0)" }
+            try run(
+                """
+                INSERT INTO jobs (id, event_id, workspace_id, route, order_key, state, due_at)
+                VALUES (\(jobID), \(id), \(workspace), \(route.name), \(orderKey), 'open',
+                    \(try dueAt(.jobs, newID: jobID, orderKey: orderKey, nowMs)))
+                """)
+        }
+        if !routes.isEmpty { ring(.jobs) }
+        return true
+    }
+
+    /// The only place where duplicates stop.
+    private func isNew(_ event: Event, id: Int64, workspace: String, nowMs: Int64) throws(StoreError) -> Bool {
+        guard let key = event.dedupeKey else { return true }
+        return try !run(
+            """
+            INSERT INTO event_keys (workspace_id, dedupe_key, event_id, seen_at) VALUES (\(workspace), \(key), \(id), \(nowMs))
+            ON CONFLICT (workspace_id, dedupe_key) DO NOTHING RETURNING event_id
+            """
+        ).isEmpty
+    }
+
+    package func finishDecoding(_ seq: Int64, events: Int, duplicates: Int, reason: String?) throws(StoreError) {
+        try run("UPDATE deliveries SET decoded = 1, events = \(events), duplicates = \(duplicates), reason = \(reason) WHERE seq = \(seq)")
+    }
+
+    private func delivery(_ row: Row) throws(StoreError) -> StoredDelivery {
+        let seq = try row.int64("seq")
+        return StoredDelivery(
+            seq: seq, receivedAtMs: try row.int64("received_at"), app: try row.text("app"), decoded: try row.bool("decoded"),
+            events: try row.int("events"), duplicates: try row.int("duplicates"), reason: try row.textOrNil("reason"),
+            request: try request(in: try row.bytes("blob"), seq: seq))
+    }
+
+    private func request(in blob: [UInt8], seq: Int64) throws(StoreError) -> CapturedRequest? {
+        do throws(StoreError) {
+            return CapturedRequest.decode(try open(blob, table: "deliveries", column: "blob", row: seq, workspace: ""))
+        } catch .sealed {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Signing
+
+/// One unit of work on a connection; lives as long as the closure it is given to.
+///
+/// A synchronous closure: no network call can hold a lock. What the topics can do is in `Store+Topic.swift`.
+package final class Transaction {
+    private let driver: any Driver
+    private let keys: DataKeys
+    /// Nil where nothing can be written.
+    private let memory: WriterMemory?
+    private var isOver = false
+    private(set) var bells: Set<Bell> = []
+    /// The process, as leases name it.
+    package let bootID: String
+
+    init(_ driver: any Driver, keys: DataKeys, memory: WriterMemory?, bootID: String) {
+        self.driver = driver
+        self.keys = keys
+        self.memory = memory
+        self.bootID = bootID
+    }
+
+    /// The rows of one statement. For "how many", use `RETURNING`.
+    @discardableResult
+    package func run(_ statement: Statement) throws(StoreError) -> [Row] {
+        guard !isOver else { throw .closed }
+        return try driver.run(statement)
+    }
+
+    /// An id greater than all before it, of this process and of earlier ones; about the time in ms times 4 096.
+    package func nextID(_ nowMs: Int64) throws(StoreError) -> Int64 {
+        guard let memory, !isOver else { throw isOver ? .closed : .readOnly }
+        return memory.nextID(nowMs)
+    }
+
+    /// The next place in the order of storing.
+    func nextSeq() throws(StoreError) -> Int64 {
+        guard let memory, !isOver else { throw isOver ? .closed : .readOnly }
+        return memory.nextSeq()
+    }
+
+    /// Seals for one place; what is read from another place does not open.
+    package func seal(
+        _ plain: [UInt8], table: StaticString, column: StaticString, row: Int64, workspace: String
+    ) throws(StoreError) -> [UInt8] {
+        guard let memory, !isOver else { throw isOver ? .closed : .readOnly }
+        return try memory.seal(plain, aad: Self.place(table, column, row, workspace), driver)
+    }
+
+    package func open(
+        _ sealed: [UInt8], table: StaticString, column: StaticString, row: Int64, workspace: String
+    ) throws(StoreError) -> [UInt8] {
+        guard !isOver else { throw .closed }
+        return try keys.open(sealed, aad: Self.place(table, column, row, workspace), driver)
+    }
+
+    /// Rung after the commit, and only then.
+    package func ring(_ bell: Bell) { bells.insert(bell) }
+
+    func end() { isOver = true }
+
+    /// The workspace comes last: it alone is free text.
+    private static func place(_ table: StaticString, _ column: StaticString, _ row: Int64, _ workspace: String) -> [UInt8] {
+        Array("\(table)\u{1f}\(column)\u{1f}\(row)\u{1f}\(workspace)".utf8)
+    }
+}
