@@ -1,0 +1,103 @@
+package import Core
+
+/// What came of one attempt.
+package struct OutboundResult: Sendable, Equatable {
+    package let destination: String
+    /// HTTP status; nil when no answer came.
+    package let status: Int?
+    /// The first KiB of the answer.
+    package let answer: [UInt8]
+    /// The address that was dialled; nil when none was.
+    package let address: String?
+    package let durationMs: Int64
+    package let fault: OutboundFault?
+    /// `Retry-After`, in ms from the attempt; nil without one that can be read.
+    let retryAfterMs: Int64?
+
+    package init(
+        destination: String, status: Int? = nil, answer: [UInt8] = [], address: String? = nil, durationMs: Int64 = 0,
+        fault: OutboundFault? = nil, retryAfterMs: Int64? = nil
+    ) {
+        self.destination = destination
+        self.status = status
+        self.answer = answer
+        self.address = address
+        self.durationMs = durationMs
+        self.fault = fault
+        self.retryAfterMs = retryAfterMs
+    }
+
+    /// Nil: delivered.
+    ///
+    /// 401, 403 and 404 hold the destination: its key or its address is wrong for every message alike, and once it is mended all
+    /// of them are still good. Any other refusal of 4xx is about this message and cancels it.
+    package func disposition(nowMs: Int64) -> Disposition? {
+        if let fault { return disposition(of: fault, nowMs: nowMs) }
+        guard let status else { return .retry(reason("no_answer", "gave no answer.")) }
+        switch status {
+        case 200...299: return nil
+        case 300...399:
+            return .cancel(
+                reason("redirected", "answered with a redirect (\(status)), which is never followed.", "Configure the final URL.")
+            )
+        case 401, 403, 404:
+            return .hold(
+                .destination(destination),
+                reason(
+                    "refused_\(status)", "answered \(status).", "Correct its URL, secret or headers; held messages then go out."))
+        case 408, 425, 429:
+            let untilMs = nowMs + min(max(retryAfterMs ?? Self.pauseMs, Self.pauseMsMin), Self.pauseMsMax)
+            return .snooze(untilMs: untilMs, reason("asked_to_wait", "asks to wait (\(status))."))
+        case 410: return .cancel(reason("gone", "answered 410: it wants no more messages.", "Take it out of the routes."))
+        case 400...499:
+            return .cancel(
+                reason(
+                    "refused_\(status)", "refuses this message (\(status)).", "Look at its log, then retry the message by hand."))
+        case _: return .retry(reason("failed_\(status)", "failed (\(status))."))
+        }
+    }
+
+    /// Without a `Retry-After`.
+    private static let pauseMs: Int64 = 30_000
+    private static let pauseMsMin: Int64 = 1_000
+    /// A longer wait is not believed.
+    private static let pauseMsMax: Int64 = 3_600_000
+
+    private func disposition(of fault: OutboundFault, nowMs: Int64) -> Disposition {
+        switch fault {
+        case .paced(let waitMs): .snooze(untilMs: nowMs + waitMs, reason("paced", "has had its messages for this second."))
+        case .addressRefused:
+            .hold(
+                .destination(destination),
+                reason(
+                    "address_refused", "is at an address that is not allowed.",
+                    "Correct its URL, or allow private addresses for it."))
+        case .formMismatch:
+            .cancel(
+                reason(
+                    "form_mismatch", "can't take a message of this kind.",
+                    "Use forward with as: received or json, notify with json or slack."))
+        case .badMessage: .cancel(reason("bad_message", "can't be sent this message: a header is not valid."))
+        case .nameUnknown: .retry(reason("name_unknown", "could not be found: its name does not resolve."))
+        case .connectFailed: .retry(reason("connect_failed", "could not be reached."))
+        case .tls:
+            .retry(reason("tls_failed", "has no valid certificate, or TLS failed.", "Renew its certificate, or name its roots."))
+        case .timedOut: .retry(reason("timed_out", "did not answer in time."))
+        case .broken: .retry(reason("broken", "closed the connection without an answer."))
+        case .cancelled: .retry(reason("stopped", "was not waited for: the program stops."))
+        }
+    }
+
+    private func reason(_ code: String, _ sentence: String, _ remedy: String = "") -> Reason {
+        Reason("destination_\(code)", "The destination \(destination) \(sentence)", remedy: remedy)
+    }
+}
+
+/// Why there is no answer.
+package enum OutboundFault: Error, Equatable, Sendable {
+    /// Over the destination's `per_second` by this much.
+    case paced(waitMs: Int64)
+    case addressRefused, formMismatch, badMessage
+    case nameUnknown, connectFailed, tls
+    case timedOut, broken, cancelled
+}

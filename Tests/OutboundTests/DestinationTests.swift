@@ -1,0 +1,130 @@
+import Core
+import Testing
+
+@testable import Outbound
+
+@Suite("Destinations as configured")
+struct DestinationTests {
+    @Test(
+        "a good URL is taken apart and put together again",
+        arguments: [
+            ("https://crm.example/hooks?k=v", "https://crm.example:443/hooks?k=v"),
+            ("https://CRM.Example", "https://crm.example:443/"),
+            ("https://crm.example:8443?x=1", "https://crm.example:8443/?x=1"), ("http://127.0.0.1:9/x", "http://127.0.0.1:9/x"),
+            ("http://localhost/x", "http://localhost:80/x"), ("https://[2a03:2880::1]:444/", "https://[2a03:2880::1]:444/"),
+            ("http://[::1]:80/", "http://[::1]:80/"),
+        ])
+    func goodURL(url: String, dialled: String) throws {
+        #expect(try Target(url).url == dialled)
+    }
+
+    @Test(
+        "a URL that could mean something else is refused",
+        arguments: [
+            "http://crm.example/", "ftp://crm.example/", "crm.example", "https://", "https://user:pw@crm.example/",
+            "https://crm.example/#x",
+            "https://crm.example\\@127.0.0.1/", "https://crm.example/a b", "https://crm.example:0/", "https://crm.example:65536/",
+            "https://crm.example:/", "https://crm.example:+1/", "https://.crm.example/", "https://crm.example./",
+            "https://crm..example/",
+            "https://[::1/", "https://[1.2.3.4]/", "https://[::1]x/", "https://crm.example%2f@127.0.0.1/",
+            "https://crm\u{e9}.example/",
+            "https://crm.example/\r\nX: y", "http://127.1/", "http://10.0.0.1/", "http://[::ffff:127.0.0.1]/", "",
+        ])
+    func badURL(url: String) {
+        #expect(throws: DestinationFault.self) { try Destination(name: "x", url: url) }
+    }
+
+    @Test(
+        "headers that frame, sign or smuggle are refused",
+        arguments: [
+            ("Host", "x"), ("content-length", "1"), ("Transfer-Encoding", "chunked"), ("Connection", "close"),
+            ("webhook-signature", "x"),
+            ("X-Hub-Signature-256", "x"), ("Content-Type", "x"), ("X-A", "a\r\nX-B: b"), ("X-A", "a\nb"), ("X-A", "a\u{0}"),
+            ("X A", "a"),
+            ("", "a"), ("X-A:", "a"), ("X-\u{e9}", "a"),
+        ])
+    func badHeader(name: String, value: String) {
+        #expect(throws: DestinationFault.self) {
+            try Destination(name: "x", url: "https://crm.example/", headers: [(name, value)])
+        }
+    }
+
+    @Test("secrets, times and rates that can't be are refused")
+    func badRest() throws {
+        let url = "https://crm.example/"
+        #expect(throws: DestinationFault.self) { try Destination(name: "x", url: url, secret: "") }
+        #expect(throws: DestinationFault.self) { try Destination(name: "x", url: url, secret: "whsec_?") }
+        #expect(throws: DestinationFault.self) { try Destination(name: "x", url: url, timeoutMs: 0) }
+        #expect(throws: DestinationFault.self) { try Destination(name: "x", url: url, timeoutMs: Limits.outgoingCallMs + 1) }
+        #expect(throws: DestinationFault.self) { try Destination(name: "x", url: url, perSecond: 0) }
+        #expect(throws: DestinationFault.self) { try Destination(name: "x", url: url, rootsFile: "/nowhere.pem") }
+    }
+
+    @Test("a destination shows its name and no more")
+    func shown() throws {
+        let destination = try Destination(
+            name: "team", url: "https://hooks.example/services/canary-1", secret: "canary-2",
+            headers: [("Authorization", "canary-3")])
+        #expect(
+            !"\(destination) \(String(reflecting: destination)) \(Mirror(reflecting: destination).children.map { "\($0)" })"
+                .contains("canary"))
+    }
+
+    private static let answers: [(Int, Int64?, String)] = [
+        (200, nil, "done"), (204, nil, "done"), (302, nil, "cancel"), (308, nil, "cancel"), (400, nil, "cancel"),
+        (401, nil, "hold"),
+        (403, nil, "hold"), (404, nil, "hold"), (408, nil, "snooze 30000"), (410, nil, "cancel"), (422, nil, "cancel"),
+        (425, 1_500, "snooze 1500"), (429, nil, "snooze 30000"), (429, 0, "snooze 1000"), (429, 999_000_000, "snooze 3600000"),
+        (500, nil, "retry"), (503, 5_000, "retry"), (599, nil, "retry"),
+    ]
+
+    @Test("what an answer means for the message", arguments: answers)
+    func dispositions(status: Int, retryAfterMs: Int64?, word: String) {
+        let result = OutboundResult(destination: "crm", status: status, retryAfterMs: retryAfterMs)
+        #expect(Self.word(result.disposition(nowMs: 0)) == word)
+    }
+
+    private static let faults: [(OutboundFault, String)] = [
+        (.paced(waitMs: 2_000), "snooze 2000"), (.addressRefused, "hold"), (.formMismatch, "cancel"), (.badMessage, "cancel"),
+        (.nameUnknown, "retry"), (.connectFailed, "retry"), (.tls, "retry"), (.timedOut, "retry"), (.broken, "retry"),
+        (.cancelled, "retry"),
+    ]
+
+    @Test("what no answer means for the message", arguments: faults)
+    func noAnswer(fault: OutboundFault, word: String) throws {
+        let disposition = OutboundResult(destination: "crm", fault: fault).disposition(nowMs: 0)
+        #expect(Self.word(disposition) == word)
+    }
+
+    private static func word(_ disposition: Disposition?) -> String {
+        switch disposition {
+        case nil: "done"
+        case .retry?: "retry"
+        case .snooze(let untilMs, _)?: "snooze \(untilMs)"
+        case .hold(let gate, _)?: gate == .destination("crm") ? "hold" : "wrong gate"
+        case .cancel?: "cancel"
+        case .split?: "split"
+        }
+    }
+
+    @Test(
+        "Retry-After is seconds or a date",
+        arguments: [
+            ("0", 0), ("120", 120_000), ("Wed, 21 Oct 2015 07:28:00 GMT", 2_000), ("Wed, 21 Oct 2015 07:27:00 GMT", 0),
+            ("Mon, 29 Feb 2016 00:00:00 GMT", 11_291_522_000), ("-1", nil), ("1.5", nil), ("", nil), ("soon", nil),
+            ("Wed, 32 Oct 2015 07:28:00 GMT", nil), ("99999999999999999999", 999_999_999_000),
+        ] as [(String, Int64?)])
+    func retryAfter(text: String, waitMs: Int64?) {
+        #expect(RetryAfter.waitMs(text, nowMs: 1_445_412_478_000) == waitMs)
+    }
+
+    @Test("a second's worth goes at once, then one by one; a wait that is too long takes no place")
+    func pace() {
+        var pace = Pace()
+        let first = (0..<5).map { _ in pace.take(perSecond: 4, nowNs: 10_000_000_000, waitMsMax: 1_000) }
+        #expect(first == [0, 0, 0, 0, 250])
+        #expect(pace.take(perSecond: 4, nowNs: 10_000_000_000, waitMsMax: 100) == 500)
+        #expect(pace.take(perSecond: 4, nowNs: 10_000_000_000, waitMsMax: 1_000) == 500)
+        #expect(pace.take(perSecond: 4, nowNs: 20_000_000_000, waitMsMax: 1_000) == 0)
+    }
+}
