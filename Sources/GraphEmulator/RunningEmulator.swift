@@ -1,0 +1,82 @@
+/// An emulator that listens, and the hands on it for a test in the same process.
+package struct RunningEmulator: Sendable {
+    package let port: Int
+    private let scheme: String
+    private let emulator: Emulator
+    private let task: Task<String?, Never>
+
+    init(port: Int, scheme: String, emulator: Emulator, task: Task<String?, Never>) {
+        self.port = port
+        self.scheme = scheme
+        self.emulator = emulator
+        self.task = task
+    }
+
+    /// `http://127.0.0.1:8080`, without a slash at the end.
+    package var url: String { "\(scheme)://127.0.0.1:\(port)" }
+
+    /// All calls to the Graph API so far, or those after a number.
+    package func log(since n: Int = 0) -> [LogEntry] { emulator.with { world in world.log.entries.filter { $0.n > n } } }
+
+    /// All lines of the log: calls, deliveries and controls.
+    package func logLines() -> [String] { emulator.with { $0.log.lines(since: 0, graphOnly: false) } }
+
+    /// Everything that hangs in the accounts, as it stands.
+    package func state() -> [EntityView] { emulator.with { $0.views() } }
+
+    /// One account, campaign, ad set or ad as it stands.
+    package func entity(_ id: String) -> EntityView? { emulator.with { world in world.tree[id].map(world.view) } }
+
+    /// The emulator's own clock.
+    package var nowMs: Int64 { emulator.with { $0.clock.nowMs } }
+
+    /// Moves its clock.
+    package func advanceClock(ms: Int64) { emulator.with { $0.clock.advance(ms: ms) } }
+
+    /// Holds its clock where it is, or lets it run on.
+    package func freezeClock(_ frozen: Bool = true) { emulator.with { $0.clock.freeze(frozen) } }
+
+    /// Takes the faults away and puts others there: one or a list, as in the scenario.
+    package func setFaults(yaml: String) throws(ScenarioError) {
+        let entry = try ScenarioEntry(yaml: yaml)
+        emulator.clearFaults()
+        try emulator.addFaults(entry)
+    }
+
+    /// Takes all faults away.
+    package func clearFaults() { emulator.clearFaults() }
+
+    /// A list of source rows, as in the scenario; without a moment of their own they exist from now.
+    package func addInsights(yaml: String) throws(ScenarioError) { try emulator.addInsights(ScenarioEntry(yaml: yaml)) }
+
+    /// A person's edit, by no rule: `edit("11", ["daily_budget": "5000"])`. An unknown id changes nothing.
+    package func edit(_ id: String, _ fields: [String: String]) {
+        emulator.with { world in
+            guard let entity = world.tree[id] else { return }
+            let changes = fields.sorted { $0.key < $1.key }.map { field, new in
+                Change(id: id, level: entity.level.rawValue, field: field, old: Edit.current(field, entity), new: new)
+            }
+            world.apply(changes, nowMs: world.clock.nowMs, throughAPI: false)
+            world.note("edit", changes)
+        }
+    }
+
+    /// Changes what a token is: `valid`, `expired`, … by its name.
+    package func setToken(name: String, state: String) throws(ScenarioError) {
+        let entry = ["name": .string(name), "state": .string(state)] as Value
+        try emulator.setToken(ScenarioEntry(yaml: entry.encoded(.plain)))
+    }
+
+    /// Signs and sends a webhook.
+    package func deliver(_ delivery: Delivery) async -> DeliveryAnswer { await emulator.deliver(delivery) }
+
+    /// Returns when the emulator has ended by itself, with the reason if it failed.
+    package func ended() async -> String? { await task.value }
+
+    /// Closes the port and every connection.
+    package func stop() async {
+        task.cancel()
+        _ = await task.value
+        await emulator.sender.stop()
+    }
+}
