@@ -1,0 +1,72 @@
+package import Listener
+package import Signing
+
+/// Why a request to the public port is refused before anything is stored, and with what answer.
+///
+/// The answer says no more than its status: the reason is in the log, for the operator.
+package enum DeliveryRefusal: Error, Equatable, Sendable {
+    case unknownPath
+    case methodNotAllowed
+    case contentEncoding
+    case signature(VerificationError)
+    /// `hub.mode` is not `subscribe`, or the verify token is not ours.
+    case handshakeToken
+    /// `hub.challenge` is missing, repeated, too long or not of the letters that Meta uses.
+    case handshakeChallenge
+
+    package var status: Int {
+        switch self {
+        case .unknownPath: 404
+        case .methodNotAllowed: 405
+        case .contentEncoding: 415
+        case .signature: 401
+        case .handshakeToken: 403
+        case .handshakeChallenge: 400
+        }
+    }
+
+    /// Stable word for logs and metrics.
+    package var code: String {
+        switch self {
+        case .unknownPath: "unknown_path"
+        case .methodNotAllowed: "method_not_allowed"
+        case .contentEncoding: "content_encoding"
+        case .signature(let error): error.code
+        case .handshakeToken: "handshake_token"
+        case .handshakeChallenge: "handshake_challenge"
+        }
+    }
+
+    package var reply: Reply {
+        switch self {
+        case .methodNotAllowed: Reply(status: status, headers: [("allow", "GET, POST")], body: [])
+        case .unknownPath, .contentEncoding, .signature, .handshakeToken, .handshakeChallenge: Reply(status: status, headers: [], body: [])
+        }
+    }
+}
+
+extension VerificationError {
+    /// Stable word for logs and metrics.
+    package var code: String {
+        switch self {
+        case .signatureMissing: "signature_missing"
+        case .signatureRepeated: "signature_repeated"
+        case .signatureMalformed: "signature_malformed"
+        case .signatureMismatch: "signature_mismatch"
+        case .sha1NotAllowed: "sha1_not_allowed"
+        }
+    }
+}
+
+extension Reply {
+    /// The delivery is on disk. Meta ignores the body.
+    static let stored = Reply(status: 200, headers: [], body: [])
+    /// Nothing was stored; the sender tries again.
+    static let unavailable = Reply(status: 503, headers: [("retry-after", "5")], body: [])
+
+    static func text(_ status: Int, _ text: String) -> Reply {
+        Reply(
+            status: status, headers: [("content-type", "text/plain; charset=utf-8"), ("x-content-type-options", "nosniff")],
+            body: Array(text.utf8))
+    }
+}

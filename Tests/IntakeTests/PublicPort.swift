@@ -1,0 +1,155 @@
+import Core
+import Intake
+import Listener
+import Logging
+import Signing
+import Storage
+import Synchronization
+import TestSupport
+
+/// The public port as it is in life: TLS listener, intake, a SQLite file.
+final class PublicPort: Sendable {
+    let place: TemporaryStore
+    let store: Store
+    let log: LogLines
+    private let listener: PublicListener
+
+    static let verifyToken = "fixture-verify-token"
+
+    static func app(
+        _ name: String = "main", secrets: [String] = [Fixture.secret], path: String = "/webhooks/meta", verifyToken: String = verifyToken,
+        allowSHA1: Bool = false
+    ) -> IntakeApp {
+        IntakeApp(secrets: AppSecrets(app: name, secrets: secrets, allowSHA1: allowSHA1), verifyToken: verifyToken, path: path)
+    }
+
+    static func start(_ apps: [IntakeApp] = [app()], disk: Disk = Disk()) async throws -> PublicPort {
+        let certificates = try DevelopmentCertificates.shared()
+        let place = try TemporaryStore()
+        let options = try place.options()
+        let store = try disk.open(options)
+        let log = LogLines()
+        let intake = Intake(apps: apps, store: store, nowMs: options.now, logger: log.logger)
+        let listener = try await PublicListener.start(
+            ListenerSettings(
+                host: "127.0.0.1", port: 0, certificateChainFile: certificates.certificate, privateKeyFile: certificates.privateKey),
+            open: { intake.open($0) })
+        return PublicPort(place: place, store: store, log: log, listener: listener)
+    }
+
+    private init(place: TemporaryStore, store: Store, log: LogLines, listener: PublicListener) {
+        self.place = place
+        self.store = store
+        self.log = log
+        self.listener = listener
+    }
+
+    var curl: Curl { Curl(port: listener.port) }
+
+    /// A delivery signed with `secret`.
+    func delivery(_ body: String, secret: String = Fixture.secret, target: String = "/webhooks/meta") -> WebRequest {
+        let bytes = Array(body.utf8)
+        let signature = "sha256=" + HMACSHA256.hex(key: Array(secret.utf8), bytes)
+        return WebRequest(
+            "POST", target, headers: [("Content-Type", "application/json"), ("X-Hub-Signature-256", signature)], body: bytes)
+    }
+
+    /// App and body of everything that was stored, in the order of storing.
+    func stored() async throws -> [(app: String, body: [UInt8])] {
+        try await store.read { transaction in
+            try transaction.undecoded(limit: 10_000).map { ($0.app, $0.request?.body ?? []) }
+        }
+    }
+
+    func stop() async {
+        await listener.stop(drainMs: 0)
+        await store.close()
+    }
+}
+
+/// Every line that was logged, with its metadata.
+final class LogLines: Sendable {
+    private let state = Mutex<[String]>([])
+
+    var lines: [String] { state.withLock { $0 } }
+    var logger: Logger { Logger(label: "intake", factory: { [self] _ in Handler(to: self) }) }
+
+    private struct Handler: LogHandler {
+        let to: LogLines
+        var logLevel = Logger.Level.trace
+        var metadata = Logger.Metadata()
+
+        init(to: LogLines) { self.to = to }
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            let all = metadata.merging(event.metadata ?? [:]) { $1 }
+            let line = "\(event.level) \(event.message) " + all.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: " ")
+            to.state.withLock { $0.append(line) }
+        }
+    }
+}
+
+/// A disk that a test can fill or break under a store.
+final class Disk: Sendable {
+    enum State: Sendable {
+        case well
+        /// SQLite's own limit of pages is reached: what needs no further page still goes.
+        case full
+        /// Nothing can be written.
+        case broken
+    }
+
+    private let current = Mutex(State.well)
+
+    var state: State {
+        get { current.withLock { $0 } }
+        set { current.withLock { $0 = newValue } }
+    }
+
+    func open(_ options: Store.Options) throws(StoreError) -> Store {
+        let path = options.path
+        return try Store.open(options) { [self] role throws(StoreError) in
+            let driver = try SQLiteDriver(path: path, role: role)
+            return role == .writer ? LimitedDriver(driver, self) : driver
+        }
+    }
+}
+
+/// A writing connection over such a disk.
+private final class LimitedDriver: Driver {
+    private let driver: SQLiteDriver
+    private let disk: Disk
+
+    init(_ driver: SQLiteDriver, _ disk: Disk) {
+        self.driver = driver
+        self.disk = disk
+    }
+
+    var inTransaction: Bool { driver.inTransaction }
+    var walPages: Int { driver.walPages }
+
+    func run(_ statement: Statement) throws(StoreError) -> [Row] {
+        try limit()
+        return try driver.run(statement)
+    }
+
+    func script(_ text: String) throws(StoreError) {
+        try limit()
+        try driver.script(text)
+    }
+
+    func checkpoint(_ mode: CheckpointMode) throws(StoreError) { try driver.checkpoint(mode) }
+    func close() { driver.close() }
+
+    private func limit() throws(StoreError) {
+        let state = disk.state
+        if state == .broken { throw .ioFailure(code: 778) }
+        guard !driver.inTransaction else { return }
+        try driver.script("PRAGMA max_page_count = \(state == .full ? 1 : 1_073_741_823)")      // it keeps at least the pages there are
+    }
+}
