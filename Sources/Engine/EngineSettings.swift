@@ -1,0 +1,51 @@
+package import Core
+package import GraphAPI
+package import Outbound
+
+/// Whether decisions become writes at Meta (design 5.2, `graph.writes`).
+package enum WritesMode: String, Sendable {
+    /// Recorded as "would".
+    case off
+    /// Sent with Meta's `validate_only`.
+    case dryRun = "dry_run"
+    /// Written, to accounts in `act_on`.
+    case on
+}
+
+/// A rule with the text that its version is the digest of.
+package struct VersionedRule: Sendable, Equatable {
+    package let rule: Rule
+    package let text: String
+
+    package init(rule: Rule, text: String) {
+        self.rule = rule
+        self.text = text
+    }
+}
+
+/// Everything that the engine is told by the configuration.
+package struct EngineSettings: Sendable {
+    package let workspaces: [Workspace]
+    package let routes: [Route]
+    package let rules: [VersionedRule]
+    package let refresh: RefreshPolicy
+    package let writes: WritesMode
+    package let graph: GraphSettings
+    package let destinations: [Destination]
+    /// The call budget: what so many full reads of an account would cost in an hour.
+    package let pollsPerHour: Int
+
+    package init(
+        workspaces: [Workspace], routes: [Route], rules: [VersionedRule], refresh: RefreshPolicy, writes: WritesMode, graph: GraphSettings,
+        destinations: [Destination], pollsPerHour: Int = 4
+    ) {
+        self.workspaces = workspaces
+        self.routes = routes
+        self.rules = rules
+        self.refresh = refresh
+        self.writes = writes
+        self.graph = graph
+        self.destinations = destinations
+        self.pollsPerHour = pollsPerHour
+    }
+}

@@ -1,0 +1,166 @@
+import Core
+package import Logging
+import Outbound
+package import Storage
+
+/// Everything that runs at its own pace behind the table: decoder, jobs, refresh and rules, outbox, gates.
+package struct EventEngine: Sendable {
+    package let writeGate: WriteGate
+    private let store: Store
+    private let clock: any WallClock
+    private let logger: Logger
+    private let graph: GraphGateway
+    private let outbound: OutboundClient
+    private let decoder: Decoder
+    private let jobs: JobWorker
+    private let refresher: Refresher
+    private let rules: RuleRunner
+    private let dispatcher: OutboxDispatcher
+    private let prober: GateProber
+
+    /// Reads the holds of the store, so that a restart keeps them, and fills the call budget from what was called before.
+    package init(settings: EngineSettings, store: Store, clock: any WallClock, logger: Logger) async throws {
+        let workspaces = WorkspaceIndex(settings.workspaces)
+        let router = Router(settings.routes)
+        let nowMs = clock.nowMs()
+        let holds = try await store.read { try $0.holds(nowMs: nowMs).map(\.scope) }
+        let graph = GraphGateway(settings: settings, clock: clock)
+        for (account, atMs) in try await store.read({ try $0.readTimes(sinceMs: nowMs - 3_600_000) }) { graph.budget.note(account: account, atMs: atMs) }
+        let writeGate = WriteGate(shut: holds)
+        let rules = RuleRunner(rules: settings.rules, writes: settings.writes)
+        let outbound = OutboundClient()
+        self.store = store
+        self.clock = clock
+        self.logger = logger
+        self.graph = graph
+        self.outbound = outbound
+        self.writeGate = writeGate
+        self.rules = rules
+        decoder = Decoder(store: store, router: router, workspaces: workspaces, clock: clock, logger: logger)
+        jobs = JobWorker(
+            store: store, router: router, workspaces: workspaces, refresh: settings.refresh, clock: clock, logger: logger)
+        refresher = Refresher(
+            store: store, workspaces: workspaces, graph: graph, rules: rules, policy: settings.refresh, pollsPerHour: settings.pollsPerHour,
+            clock: clock, logger: logger)
+        dispatcher = OutboxDispatcher(
+            store: store,
+            writer: GraphWriter(
+                store: store, workspaces: workspaces, graph: graph, gate: writeGate, writes: settings.writes, clock: clock),
+            notices: NoticeSender(
+                store: store, client: outbound,
+                destinations: Dictionary(settings.destinations.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }), clock: clock),
+            clock: clock, logger: logger)
+        prober = GateProber(store: store, workspaces: workspaces, graph: graph, writeGate: writeGate, clock: clock, logger: logger)
+    }
+
+    /// Runs until the task is cancelled. Every loop goes on after an error.
+    package func run() async throws {
+        let nowMs = clock.nowMs()
+        try await store.write { [rules] in try rules.remember(in: $0, nowMs: nowMs) }
+        await withTaskGroup { group in
+            group.addTask { await decode() }
+            group.addTask { await jobPool.run(bell: store.notifier.rings(.jobs)) }
+            group.addTask { await refreshPool.run(bell: store.notifier.rings(.touched)) }
+            group.addTask { await outboxPool.run(bell: store.notifier.rings(.outbox)) }
+            group.addTask { await ApiLogWriter(store: store, calls: graph.calls, logger: logger).run() }
+            group.addTask { await sweep() }
+            await group.waitForAll()
+        }
+        await graph.shutdown()
+        await outbound.shutdown()
+    }
+
+    /// Stops the writes of a workspace, or of all with `*`. When it returns, none is under way and none will start.
+    package func hold(_ scope: String, untilMs: Int64?, by name: String) async throws {
+        let nowMs = clock.nowMs()
+        try await store.write { try $0.setHold(scope, untilMs: untilMs, by: name, nowMs: nowMs) }
+        await writeGate.shut(scope)
+    }
+
+    /// Lets writes go on; the number of messages that had waited.
+    package func release(_ scope: String) async throws -> Int {
+        let nowMs = clock.nowMs()
+        let released = try await store.write { transaction in
+            _ = try transaction.clearHold(scope)
+            return try transaction.release(.operatorHold(scope: scope), nowMs: nowMs)
+        }
+        writeGate.open(scope)
+        store.notifier.ring(.outbox)
+        return released
+    }
+
+    private var jobPool: WorkerPool<[ClaimedJob]> {
+        WorkerPool(capacity: 8, claim: { _ in try await claimJobs() }, handle: { await jobs.handle($0) }, failed: { stumbled("jobs", $0) })
+    }
+
+    private var refreshPool: WorkerPool<AccountKey> {
+        WorkerPool(
+            capacity: Limits.accountsAtOnceMax, claim: { try await refresher.claimAccounts($0) }, handle: { await refresher.handle($0) },
+            failed: { stumbled("refresher", $0) })
+    }
+
+    private var outboxPool: WorkerPool<ClaimedMessage> {
+        WorkerPool(
+            capacity: Limits.sendsAtOnceMax, claim: { try await dispatcher.claim($0) }, handle: { await dispatcher.handle($0) },
+            failed: { stumbled("outbox", $0) })
+    }
+
+    private func claimJobs() async throws -> [[ClaimedJob]] {
+        let nowMs = clock.nowMs()
+        let bootID = store.bootID
+        let isDue = try await store.read { try $0.nextDue(.jobs).map { $0 <= nowMs } ?? false }
+        guard isDue else { return [] }
+        let claimed = try await store.write { try $0.claimJobs(nowMs: nowMs, leaseMs: Limits.leaseMs, limit: 64, owner: bootID) }
+        return claimed.isEmpty ? [] : [claimed]
+    }
+
+    private func decode() async {
+        let (looks, look) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        await withDiscardingTaskGroup { group in
+            group.addTask { for await _ in store.notifier.rings(.deliveries) { look.yield() } }
+            group.addTask { await every(ms: 500) { _ = look.yield() }; look.finish() }
+            look.yield()
+            for await _ in looks {
+                do {
+                    while try await decoder.decodeNext() > 0 {}
+                } catch {
+                    if !Task.isCancelled { stumbled("decoder", error) }
+                }
+                if Task.isCancelled { break }
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// Gates, expired holds.
+    private func sweep() async {
+        await every(ms: 1_000) { await sweepOnce() }
+    }
+
+    private func sweepOnce() async {
+        do {
+            try await endExpiredHolds()
+            try await prober.probeDue()
+        } catch {
+            if !Task.isCancelled { stumbled("gates", error) }
+        }
+    }
+
+    private func endExpiredHolds() async throws {
+        let nowMs = clock.nowMs()
+        let shut = writeGate.scopes         // before the table is read: `hold` writes the table first, so a fresh hold is never taken for an expired one
+        let standing = Set(try await store.read { try $0.holds(nowMs: nowMs).map(\.scope) })
+        for scope in shut where !standing.contains(scope) { _ = try await release(scope) }
+    }
+
+    private func every(ms: Int64, _ work: () async -> Void) async {
+        while !Task.isCancelled {
+            do { try await Task.sleep(for: .milliseconds(ms)) } catch { return }
+            await work()
+        }
+    }
+
+    private func stumbled(_ worker: String, _ error: any Error) {
+        WorkerStumbled(worker: worker, error: "\(error)").emit(to: logger)
+    }
+}

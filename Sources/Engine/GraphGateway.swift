@@ -1,0 +1,61 @@
+import Core
+import GraphAPI
+import Synchronization
+
+/// The workspaces' clients, with what every call teaches: the quotas, the call budget, and one row for `api_logs`.
+package final class GraphGateway: Sendable {
+    /// What every call leaves for `api_logs`.
+    let calls: AsyncStream<GraphCall>
+    let budget: CallBudget
+    private let lessons: CallLessons
+    private let transport: GraphTransport
+    private let clients: [String: GraphClient]
+
+    package init(settings: EngineSettings, clock: any WallClock) {
+        let (calls, log) = AsyncStream.makeStream(of: GraphCall.self, bufferingPolicy: .bufferingNewest(10_000))
+        let budget = CallBudget()
+        let lessons = CallLessons(budget: budget, log: log)
+        let transport = GraphTransport(settings: settings.graph, nowMs: { clock.nowMs() }, observe: { lessons.note($0) })
+        self.calls = calls
+        self.budget = budget
+        self.lessons = lessons
+        self.transport = transport
+        clients = Dictionary(
+            settings.workspaces.map { workspace in
+                let client = GraphClient(
+                    transport: transport, workspace: workspace.name, app: workspace.app, credentials: workspace.credentials)
+                return (workspace.name, client)
+            }, uniquingKeysWith: { first, _ in first })
+    }
+
+    subscript(_ workspace: String) -> GraphClient? { clients[workspace] }
+
+    /// Whether Meta's usage headers allow a call now.
+    func verdict(_ kind: CallKind, app: String, account: String, nowMs: Int64) -> QuotaVerdict {
+        lessons.quota.withLock { $0.verdict(kind, app: app, account: account, nowMs: nowMs) }
+    }
+
+    func note(_ error: GraphError, app: String, account: String?, kind: CallKind, nowMs: Int64) {
+        lessons.quota.withLock { $0.note(error, app: app, account: account, kind: kind, nowMs: nowMs) }
+    }
+
+    package func shutdown() async { await transport.shutdown() }
+}
+
+/// Takes note of every call as it ends, on the calling task.
+private final class CallLessons: Sendable {
+    let quota = Mutex(Quota())
+    private let budget: CallBudget
+    private let log: AsyncStream<GraphCall>.Continuation
+
+    init(budget: CallBudget, log: AsyncStream<GraphCall>.Continuation) {
+        self.budget = budget
+        self.log = log
+    }
+
+    func note(_ call: GraphCall) {
+        quota.withLock { $0.note(call) }
+        if call.method == "GET", let account = call.account { budget.note(account: account, atMs: call.atMs) }
+        log.yield(call)
+    }
+}

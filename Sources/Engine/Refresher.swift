@@ -1,0 +1,191 @@
+package import Core
+import GraphAPI
+package import Logging
+package import Storage
+import Synchronization
+
+/// An account of a workspace; `accountID` is empty for entities whose account is not known yet.
+package struct AccountKey: Hashable, Sendable {
+    package let workspace: String
+    package let accountID: String
+
+    package init(workspace: String, accountID: String) {
+        self.workspace = workspace
+        self.accountID = accountID
+    }
+}
+
+/// Reads what was touched, and nothing else: one pass per account, one call per level and date shape.
+///
+/// The facts, the states of the entities, the rules' decisions and the completion of the touched rows are one transaction.
+package struct Refresher: Sendable {
+    let store: Store
+    let workspaces: WorkspaceIndex
+    let graph: GraphGateway
+    let rules: RuleRunner
+    let policy: RefreshPolicy
+    let pollsPerHour: Int
+    let clock: any WallClock
+    let logger: Logger
+    private let busy = AccountSet()
+
+    package init(
+        store: Store, workspaces: WorkspaceIndex, graph: GraphGateway, rules: RuleRunner, policy: RefreshPolicy, pollsPerHour: Int,
+        clock: any WallClock, logger: Logger
+    ) {
+        self.store = store
+        self.workspaces = workspaces
+        self.graph = graph
+        self.rules = rules
+        self.policy = policy
+        self.pollsPerHour = pollsPerHour
+        self.clock = clock
+        self.logger = logger
+    }
+
+    /// Accounts with due work that nobody is reading now, marked as being read.
+    func claimAccounts(_ room: Int) async throws -> [AccountKey] {
+        let nowMs = clock.nowMs()
+        let due = try await store.read { try $0.dueAccounts(nowMs: nowMs, limit: 256) }
+        return due.map { AccountKey(workspace: $0.workspace, accountID: $0.accountID) }.filter(busy.insert)
+    }
+
+    func handle(_ key: AccountKey) async {
+        defer { busy.remove(key) }
+        do {
+            let claimed = try await claim(key)
+            guard !claimed.isEmpty else { return }
+            key.accountID.isEmpty ? await locate(claimed, key) : await refresh(claimed, key)
+        } catch {
+            WorkerStumbled(worker: "refresher", error: "\(error)").emit(to: logger)
+        }
+    }
+
+    private func claim(_ key: AccountKey) async throws -> [ClaimedTouched] {
+        let nowMs = clock.nowMs()
+        let bootID = store.bootID
+        let slackMs = min(policy.gatherMs, 1_000)       // what was touched by the same delivery is due some ms apart: one call for all of it
+        return try await store.write { transaction in
+            let rows = try transaction.claimTouched(
+                nowMs: nowMs + slackMs, leaseMs: Limits.leaseMs, limit: Limits.touchedPerRefreshMax, owner: bootID, accountID: key.accountID)
+            return try rows.filter { claimed in
+                guard claimed.row.workspace != key.workspace else { return true }
+                _ = try transaction.snooze(
+                    .touched, id: claimed.claim.id, attempt: claimed.claim.attempt, dueAtMs: nowMs, reason: "")     // another workspace's turn
+                return false
+            }
+        }
+    }
+
+    /// Reads the account's touched entities. What goes wrong with the read goes wrong for all of them alike.
+    private func refresh(_ claimed: [ClaimedTouched], _ key: AccountKey) async {
+        guard let workspace = workspaces[key.workspace], let client = graph[key.workspace] else {
+            return await settle(claimed, key, .cancel(Reason(
+                "workspace_gone", "The workspace is no longer in the configuration.", remedy: "Put it back, or leave it.")))
+        }
+        guard workspace.accounts.contains(key.accountID) else {
+            return await settle(claimed, key, .cancel(Reason(
+                "account_not_in_workspace", "The ad account \(key.accountID) is not in the workspace's accounts.",
+                remedy: "Add it under workspaces.accounts, then retry.")))
+        }
+        let nowMs = clock.nowMs()
+        if let wait = mustWait(key, app: workspace.app, nowMs: nowMs) { return await settle(claimed, key, wait) }
+        let pass = RefreshPass(
+            store: store, client: client, workspace: workspace, accountID: key.accountID, rules: rules, policy: policy, clock: clock)
+        do {
+            try await pass.run(claimed)
+        } catch let error as GraphError {
+            await failed(claimed, key, workspace, error)
+        } catch {
+            RefreshFailed(workspace: key.workspace, accountID: key.accountID, entities: claimed.count, reason: "\(error)").emit(to: logger)
+            await settle(claimed, key, .retry(Reason("refresh_failed", "What was read could not be understood or stored.")))
+        }
+    }
+
+    private func failed(_ claimed: [ClaimedTouched], _ key: AccountKey, _ workspace: Workspace, _ error: GraphError) async {
+        let nowMs = clock.nowMs()
+        graph.note(error, app: workspace.app, account: key.accountID, kind: .insights, nowMs: nowMs)
+        let disposition = error.disposition(nowMs: nowMs, workspace: key.workspace, account: key.accountID)
+        if case .split = disposition, claimed.count > 1 {
+            let middle = claimed.count / 2
+            await refresh(Array(claimed[..<middle]), key)
+            await refresh(Array(claimed[middle...]), key)
+            return
+        }
+        RefreshFailed(workspace: key.workspace, accountID: key.accountID, entities: claimed.count, reason: error.code).emit(to: logger)
+        await settle(claimed, key, disposition)
+    }
+
+    /// The quota of Meta's headers, then our own budget.
+    private func mustWait(_ key: AccountKey, app: String, nowMs: Int64) -> Disposition? {
+        switch graph.verdict(.insights, app: app, account: key.accountID, nowMs: nowMs) {
+        case .wait(let untilMs, let reason): return .snooze(untilMs: untilMs, reason)
+        case .go: break
+        }
+        let perPoll = rules.callsPerPoll(workspace: key.workspace, accountID: key.accountID)
+        let untilMs = graph.budget.waitUntil(
+            account: key.accountID, wanted: perPoll, perHour: max(perPoll, perPoll * pollsPerHour), nowMs: nowMs)
+        return untilMs.map { untilMs in
+            .snooze(untilMs: untilMs, Reason(
+                "call_budget", "The account's reads of the last hour have reached what polling it would cost.",
+                remedy: "They go on by themselves."))
+        }
+    }
+
+    /// Finds the account of entities whose event did not name it, one direct read each.
+    private func locate(_ claimed: [ClaimedTouched], _ key: AccountKey) async {
+        guard let workspace = workspaces[key.workspace], let client = graph[key.workspace] else { return await refresh(claimed, key) }
+        for touched in claimed {
+            do throws(GraphError) {
+                let accountID: String
+                if workspace.accounts.count == 1 {
+                    accountID = workspace.accounts[0]
+                } else {
+                    accountID = try await client.entity(touched.row.ref, account: nil).accountID
+                }
+                await assign(accountID, to: touched)
+            } catch {
+                await settle([touched], key, error.disposition(nowMs: clock.nowMs(), workspace: key.workspace, account: nil))
+            }
+        }
+        store.notifier.ring(.touched)
+    }
+
+    private func assign(_ accountID: String, to touched: ClaimedTouched) async {
+        let nowMs = clock.nowMs()
+        do {
+            try await store.write { transaction in
+                try transaction.assignAccount(accountID, touchedID: touched.row.id)
+                _ = try transaction.snooze(.touched, id: touched.claim.id, attempt: touched.claim.attempt, dueAtMs: nowMs, reason: "")
+            }
+        } catch {
+            WorkNotSettled(queue: .touched, id: touched.claim.id, error: "\(error)").emit(to: logger)
+        }
+    }
+
+    private func settle(_ claimed: [ClaimedTouched], _ key: AccountKey, _ disposition: Disposition) async {
+        if case .hold(let gate, let reason) = disposition {
+            WorkHeld(queue: .touched, gate: gate.text, reason: reason.code).emit(to: logger)
+        }
+        let nowMs = clock.nowMs()
+        do {
+            try await store.write { transaction in
+                for touched in claimed { try transaction.settle(.touched, touched.claim, disposition, nowMs: nowMs) }
+            }
+        } catch {
+            WorkNotSettled(queue: .touched, id: claimed.first?.claim.id ?? 0, error: "\(error)").emit(to: logger)
+        }
+    }
+}
+
+/// Accounts that are being read: one pass at a time each.
+final class AccountSet: Sendable {
+    private let keys = Mutex<Set<AccountKey>>([])
+
+    /// False when it is in already, or when there is no room.
+    func insert(_ key: AccountKey) -> Bool {
+        keys.withLock { $0.count < Limits.accountsAtOnceMax && $0.insert(key).inserted }
+    }
+
+    func remove(_ key: AccountKey) { keys.withLock { _ = $0.remove(key) } }
+}
