@@ -1,0 +1,107 @@
+import Core
+import Hummingbird
+import HTTPTypes
+package import Logging
+import NIOCore
+import Signing
+
+/// What an operator may have done through the admin port. The rooms that do it are wired in by the gateway.
+package struct AdminActions: Sendable {
+    /// Stops writes of a workspace, or of all with `*`; returns when none is under way any more. `untilMs`: ends by itself.
+    package let hold: @Sendable (_ scope: String, _ untilMs: Int64?) async throws -> Void
+    /// Lets writes go on; the number of released messages.
+    package let release: @Sendable (_ scope: String) async throws -> Int
+    /// Workspaces that exist; others are refused.
+    package let workspaces: Set<String>
+
+    package init(
+        workspaces: Set<String>, hold: @escaping @Sendable (String, Int64?) async throws -> Void,
+        release: @escaping @Sendable (String) async throws -> Int
+    ) {
+        self.workspaces = workspaces
+        self.hold = hold
+        self.release = release
+    }
+}
+
+/// Where the admin port listens and who may speak to it.
+package struct AdminSettings: Sendable {
+    package let host: String
+    /// 0: any free port.
+    package let port: Int
+    package let token: String
+
+    package init(host: String, port: Int, token: String) {
+        self.host = host
+        self.port = port
+        self.token = token
+    }
+}
+
+/// The port for operators and their tools, on loopback.
+package struct AdminPort: Sendable {
+    private let settings: AdminSettings
+    private let actions: AdminActions
+    private let logger: Logger
+
+    package init(settings: AdminSettings, actions: AdminActions, logger: Logger) {
+        self.settings = settings
+        self.actions = actions
+        self.logger = logger
+    }
+
+    /// Serves until the task is cancelled. `started` is told the port once the socket is open.
+    package func run(started: @escaping @Sendable (Int) async -> Void) async throws {
+        let router = Router()
+        router.middlewares.add(ProblemMiddleware())
+        router.middlewares.add(BearerMiddleware(token: settings.token))
+        router.get("/v1/status") { _, _ in try answer(["status": "serving"]) }
+        router.post("/v1/hold") { request, _ in try await hold(request) }
+        router.post("/v1/release") { request, _ in try await release(request) }
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        let application = Application(
+            router: router, configuration: .init(address: .hostname(settings.host, port: settings.port), serverName: nil),
+            onServerRunning: { channel in await started(channel.localAddress?.port ?? settings.port) }, logger: quiet)
+        try await application.run()
+    }
+
+    private func hold(_ request: Request) async throws -> Response {
+        let body = try await document(request)
+        let scope = try scope(in: body)
+        let untilMs = body["until_ms"]?.integer
+        try await actions.hold(scope, untilMs)
+        WritesHeld(scope: scope).emit(to: logger)
+        return try answer(["scope": .string(scope), "until_ms": untilMs.map { .integer($0) } ?? .null, "held": true])
+    }
+
+    private func release(_ request: Request) async throws -> Response {
+        let scope = try scope(in: try await document(request))
+        let released = try await actions.release(scope)
+        WritesReleased(scope: scope, released: released).emit(to: logger)
+        return try answer(["scope": .string(scope), "released": .integer(released), "held": false])
+    }
+
+    private func document(_ request: Request) async throws -> JSON {
+        let buffer = try await request.body.collect(upTo: 64 * 1024)
+        do {
+            return try JSON.parse(Array(buffer.readableBytesView))
+        } catch {
+            throw Problem(.badRequest, code: "body_unreadable", message: "The body is no JSON document: \(error.sentence)")
+        }
+    }
+
+    private func scope(in body: JSON) throws -> String {
+        guard let scope = body["scope"]?.text, scope == "*" || actions.workspaces.contains(scope) else {
+            let known = (["*"] + actions.workspaces.sorted()).joined(separator: ", ")
+            throw Problem(.badRequest, code: "scope_unknown", message: "scope must be one of: \(known).", param: "scope")
+        }
+        return scope
+    }
+
+    private func answer(_ document: JSON) throws -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
+            body: .init(byteBuffer: ByteBuffer(bytes: document.bytes())))
+    }
+}

@@ -1,0 +1,85 @@
+import Admin
+import Core
+package import Engine
+import Intake
+import Listener
+package import Logging
+import ServiceLifecycle
+import Signing
+package import Storage
+
+/// One running gateway: store, engine, admin port and public port, wired from one configuration.
+///
+/// `serve`, the tests and the bench all use `build`. Start is in the order of dependency, stop in the reverse.
+package final class Gateway: Service {
+    /// Where the public port listens; known after `start`.
+    package var port: Int { listener.port }
+    package let store: Store
+    package let engine: EventEngine
+    private let listener: PublicListener
+    private let admin: AdminPort
+    private let logger: Logger
+
+    private init(store: Store, engine: EventEngine, listener: PublicListener, admin: AdminPort, logger: Logger) {
+        self.store = store
+        self.engine = engine
+        self.listener = listener
+        self.admin = admin
+        self.logger = logger
+    }
+
+    /// Opens the store, reads its holds, takes the public socket. Requests are answered from here on; work starts with `run`.
+    ///
+    /// Throws `StoreError` (locked by another process, wrong key, newer schema, …) or what the sockets say.
+    package static func build(
+        _ settings: Settings, clock: any WallClock = SystemClock(), groupJobsMax: Int = Limits.groupJobsMax, logger: Logger
+    ) async throws -> Gateway {
+        let store = try Store.open(try settings.storeOptions(clock: clock, groupJobsMax: groupJobsMax))
+        do {
+            let engine = try await EventEngine(settings: try settings.engineSettings(), store: store, clock: clock, logger: logger)
+            let intake = Intake(apps: settings.intakeApps, store: store, nowMs: { clock.nowMs() }, logger: logger)
+            let admin = AdminPort(
+                settings: AdminSettings(
+                    host: settings.admin.address.host, port: settings.admin.address.port, token: settings.admin.token.reveal()),
+                actions: AdminActions(
+                    workspaces: Set(settings.workspaces.map(\.name)),
+                    hold: { scope, untilMs in try await engine.hold(scope, untilMs: untilMs, by: "admin") },
+                    release: { scope in try await engine.release(scope) }),
+                logger: logger)
+            let listener = try await PublicListener.start(settings.listenerSettings, open: { intake.open($0) })
+            return Gateway(store: store, engine: engine, listener: listener, admin: admin, logger: logger)
+        } catch {
+            await store.close()
+            throw error
+        }
+    }
+
+    /// Serves until a graceful shutdown is asked for or the task is cancelled: the public port drains first, the store closes last.
+    package func run() async throws {
+        GatewayServing(port: port).emit(to: logger)
+        await withTaskGroup(of: Result<Void, any Error>.self) { group in
+            group.addTask { [engine] in await Self.result { try await engine.run() } }
+            group.addTask { [admin] in await Self.result { try await admin.run { _ in } } }
+            group.addTask { await Self.result { try await gracefulShutdown() } }
+            if let first = await group.next() { report(first) }
+            await listener.stop(drainMs: Limits.drainMs)
+            group.cancelAll()
+            for await ended in group { report(ended) }
+        }
+        await store.close()
+        GatewayStopped().emit(to: logger)
+    }
+
+    private static func result(_ part: () async throws -> Void) async -> Result<Void, any Error> {
+        do {
+            return .success(try await part())
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func report(_ ended: Result<Void, any Error>) {
+        guard case .failure(let error) = ended, !(error is CancellationError) else { return }
+        logger.warning("A part of the gateway ended with an error.", metadata: ["error": "\(error)"])
+    }
+}

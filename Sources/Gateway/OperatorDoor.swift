@@ -1,0 +1,82 @@
+import AsyncHTTPClient
+import Core
+import Foundation
+import NIOCore
+import NIOHTTP1
+import Signing
+import Storage
+
+/// How commands that write reach the store: through the running gateway's admin port, or, where none runs, themselves under the file's lock.
+package struct OperatorDoor: Sendable {
+    private let settings: Settings
+
+    package init(settings: Settings) { self.settings = settings }
+
+    /// Returns when no write of the scope is under way and none will start.
+    package func hold(_ scope: String, untilMs: Int64?) async throws {
+        let body: JSON = ["scope": .string(scope), "until_ms": untilMs.map { .integer($0) } ?? .null]
+        guard try await ask("hold", body) == nil else { return }
+        try await alone { transaction, nowMs in try transaction.setHold(scope, untilMs: untilMs, by: "command", nowMs: nowMs) }
+    }
+
+    /// The number of messages that had waited.
+    package func release(_ scope: String) async throws -> Int {
+        if let answer = try await ask("release", ["scope": .string(scope)]) { return Int(answer["released"]?.integer ?? 0) }
+        return try await alone { transaction, nowMs in
+            _ = try transaction.clearHold(scope)
+            return try transaction.release(.operatorHold(scope: scope), nowMs: nowMs)
+        }
+    }
+
+    private func alone<T: Sendable>(_ body: @escaping @Sendable (Transaction, Int64) throws -> T) async throws -> T {
+        let store: Store
+        do {
+            store = try settings.openForWriting()
+        } catch StoreError.locked {
+            throw OperatorFault.unreachable("\(settings.admin.address)")
+        }
+        let nowMs = Int64(Date().timeIntervalSince1970 * 1_000)
+        do {
+            let result = try await store.write { try body($0, nowMs) }
+            await store.close()
+            return result
+        } catch {
+            await store.close()
+            throw error
+        }
+    }
+
+    /// The admin port's answer; nil when nothing listens there.
+    private func ask(_ verb: String, _ body: JSON) async throws -> JSON? {
+        var request = HTTPClientRequest(url: "http://\(settings.admin.address)/v1/\(verb)")
+        request.method = .POST
+        request.headers.add(name: "authorization", value: "Bearer \(settings.admin.token.reveal())")
+        request.body = .bytes(ByteBuffer(bytes: body.bytes()))
+        let response: HTTPClientResponse
+        do {
+            response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+        } catch {
+            return nil          // nothing answers there; if a gateway runs all the same, the lock says so
+        }
+        let bytes = try await response.body.collect(upTo: 64 * 1_024)
+        let answer = try JSON.parse(Array(bytes.readableBytesView))
+        guard response.status == .ok else {
+            throw OperatorFault.refused(answer["error"]?["message"]?.text ?? "status \(response.status.code)")
+        }
+        return answer
+    }
+}
+
+/// Why an operator's wish was not carried out.
+package enum OperatorFault: Error, CustomStringConvertible {
+    case unreachable(String)
+    case refused(String)
+
+    package var description: String {
+        switch self {
+        case .unreachable(let address):
+            "A gateway holds the database, but its admin port \(address) does not answer. Is `admin.address` the one it was started with?"
+        case .refused(let message): "The gateway refused: \(message)"
+        }
+    }
+}

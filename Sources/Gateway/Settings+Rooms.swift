@@ -1,0 +1,94 @@
+import Core
+import Engine
+import GraphAPI
+import Intake
+import Listener
+import Outbound
+package import Signing
+package import Storage
+
+/// What each room is told of the configuration.
+extension Settings {
+    package func masterKeys() throws -> [MasterKey] {
+        try ([keys.current] + keys.previous).map { try MasterKey(hex: $0.reveal()) }
+    }
+
+    func storeOptions(clock: any WallClock, groupJobsMax: Int = Limits.groupJobsMax) throws -> Store.Options {
+        Store.Options(path: storage.path, masterKeys: try masterKeys(), bootID: RandomBytes.hex(8), groupJobsMax: groupJobsMax, now: { clock.nowMs() })
+    }
+
+    /// For commands that only look: no lock, no migration.
+    package func readOnlyStore() throws -> Store {
+        try Store.open(Store.Options(path: storage.path, masterKeys: try masterKeys(), bootID: "reader", readOnly: true))
+    }
+
+    /// For commands that write while no gateway runs; refused while one does.
+    package func openForWriting() throws -> Store { try Store.open(try storeOptions(clock: SystemClock())) }
+
+    package var appSecrets: [AppSecrets] {
+        apps.map { AppSecrets(app: $0.name, secrets: $0.secrets.map { $0.reveal() }, allowSHA1: $0.allowSHA1) }
+    }
+
+    var intakeApps: [IntakeApp] {
+        zip(apps, appSecrets).map { IntakeApp(secrets: $1, verifyToken: $0.verifyToken.reveal(), path: $0.path) }
+    }
+
+    var listenerSettings: ListenerSettings {
+        ListenerSettings(
+            host: listen.address.host, port: listen.address.port, certificateChainFile: listen.certificate, privateKeyFile: listen.privateKey)
+    }
+
+    func engineSettings() throws -> EngineSettings {
+        EngineSettings(
+            workspaces: try workspaces.map(engineWorkspace), routes: routes,
+            rules: rules.map { VersionedRule(rule: $0.rule, text: $0.text) }, refresh: refresh, writes: graph.writes.mode,
+            graph: try GraphSettings(baseURL: graph.baseURL, version: graph.version), destinations: try destinations.map(Self.outbound))
+    }
+
+    private func engineWorkspace(_ workspace: Workspace) throws -> Engine.Workspace {
+        guard let app = apps.first(where: { $0.name == workspace.app }), let secret = app.secrets.first else {
+            throw SettingsFault.appMissing(workspace: workspace.name)
+        }
+        return Engine.Workspace(
+            name: workspace.name, app: app.name, accounts: workspace.accounts, actOn: Set(workspace.actOn), pages: workspace.pages,
+            margin: workspace.margin, money: workspace.money,
+            credentials: GraphCredentials(token: workspace.token.reveal(), appSecret: secret.reveal()))
+    }
+
+    private static func outbound(_ destination: Destination) throws -> Outbound.Destination {
+        try Outbound.Destination(
+            name: destination.name, url: destination.url.reveal(), form: destination.form.outbound, secret: destination.secret?.reveal(),
+            timeoutMs: destination.timeoutMs, perSecond: destination.perSecond, allowPrivate: destination.allowPrivate)
+    }
+}
+
+extension Settings.Writes {
+    fileprivate var mode: WritesMode {
+        switch self {
+        case .off: .off
+        case .dryRun: .dryRun
+        case .on: .on
+        }
+    }
+}
+
+extension Settings.DestinationForm {
+    fileprivate var outbound: Outbound.DestinationForm {
+        switch self {
+        case .standard: .json
+        case .received: .received
+        case .slack: .slack
+        }
+    }
+}
+
+/// What `check` would have said; only settings made by hand can meet it.
+package enum SettingsFault: Error, CustomStringConvertible {
+    case appMissing(workspace: String)
+
+    package var description: String {
+        switch self {
+        case .appMissing(let workspace): "The workspace \"\(workspace)\" names an app without a secret."
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package import Core
+
+/// The whole configuration of one gateway, read and checked: what `Gateway.build` is made from.
+///
+/// Names and meanings are those of the YAML file. Paths are relative to the working directory.
+package struct Settings: Sendable, Equatable {
+    package var listen: Listen
+    package var admin: Admin
+    package var storage: Storage
+    package var graph: Graph
+    package var keys: Keys
+    package var apps: [App]
+    package var workspaces: [Workspace]
+    package var destinations: [Destination]
+    package var routes: [Route]
+    package var refresh: RefreshPolicy
+    /// Every rule of every file that `rules` names, in the order of the patterns, files sorted by name.
+    package var rules: [LoadedRule]
+
+    package init(
+        listen: Listen, admin: Admin, storage: Storage, graph: Graph, keys: Keys, apps: [App], workspaces: [Workspace] = [],
+        destinations: [Destination] = [], routes: [Route] = [], refresh: RefreshPolicy = RefreshPolicy(), rules: [LoadedRule] = []
+    ) {
+        self.listen = listen
+        self.admin = admin
+        self.storage = storage
+        self.graph = graph
+        self.keys = keys
+        self.apps = apps
+        self.workspaces = workspaces
+        self.destinations = destinations
+        self.routes = routes
+        self.refresh = refresh
+        self.rules = rules
+    }
+
+    /// The public port: TLS always.
+    package struct Listen: Sendable, Equatable {
+        package var address: SocketAddress
+        /// PEM file: the server's certificate, then its intermediates.
+        package var certificate: String
+        package var privateKey: String
+
+        package init(address: SocketAddress, certificate: String, privateKey: String) {
+            self.address = address
+            self.certificate = certificate
+            self.privateKey = privateKey
+        }
+    }
+
+    /// The admin port: plain HTTP, therefore loopback only.
+    package struct Admin: Sendable, Equatable {
+        package var address: SocketAddress
+        package var token: Secret
+
+        package init(address: SocketAddress, token: Secret) {
+            self.address = address
+            self.token = token
+        }
+    }
+
+    /// Where everything durable lies.
+    package struct Storage: Sendable, Equatable {
+        /// The SQLite file.
+        package var path: String
+
+        package init(path: String) { self.path = path }
+    }
+
+    /// The Graph API and whether we write to it.
+    package struct Graph: Sendable, Equatable {
+        /// Without a slash at its end.
+        package var baseURL: String
+        /// `v26.0`.
+        package var version: String
+        package var writes: Writes
+
+        package init(baseURL: String, version: String, writes: Writes) {
+            self.baseURL = baseURL
+            self.version = version
+            self.writes = writes
+        }
+    }
+
+    /// Whether decisions become writes at Meta.
+    package enum Writes: String, Sendable, CaseIterable {
+        /// Decisions are recorded as "would".
+        case off
+        /// Meta is asked to validate only.
+        case dryRun = "dry_run"
+        /// Writes, to the accounts in `act_on` only.
+        case on
+    }
+
+    /// Master keys, 64 hex digits each.
+    package struct Keys: Sendable, Equatable {
+        package var current: Secret
+        /// Still able to open what they sealed.
+        package var previous: [Secret]
+
+        package init(current: Secret, previous: [Secret] = []) {
+            self.current = current
+            self.previous = previous
+        }
+    }
+}

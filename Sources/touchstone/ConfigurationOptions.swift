@@ -1,0 +1,39 @@
+import ArgumentParser
+import Core
+import Foundation
+import Gateway
+import Storage
+
+/// Which configuration a command works with.
+struct ConfigurationOptions: ParsableArguments {
+    @Option(help: "The configuration file.")
+    var config = "config/touchstone.yaml"
+
+    /// The configuration, or all its faults.
+    func read() throws -> Configuration {
+        let reader = ConfigurationReader(environment: ProcessInfo.processInfo.environment, handlers: HandlerContract.catalog)
+        do throws(ConfigurationFaults) {
+            return try reader.read(file: config)
+        } catch {
+            let lines = (error.faults + error.warnings).map(\.description).joined(separator: "\n")
+            throw CommandFailure.couldNotRun("\(lines)\n\(error.faults.count) fault(s); nothing was started.")
+        }
+    }
+
+    /// The store, to look into it beside a running gateway; what is on hold is said first.
+    func openForReading() async throws -> (settings: Settings, store: Store) {
+        let settings = try read().settings
+        let store: Store
+        do {
+            store = try settings.readOnlyStore()
+        } catch {
+            throw CommandFailure.couldNotRun("\(settings.storage.path) can't be opened: \(error)")
+        }
+        let nowMs = Int64(Date().timeIntervalSince1970 * 1_000)
+        for hold in try await store.read({ try $0.holds(nowMs: nowMs) }) {
+            let until = hold.untilMs.map { " until \(Console.time($0))" } ?? ""
+            Console.error("Writes of \(hold.scope == "*" ? "all workspaces" : hold.scope) are on hold since \(Console.time(hold.sinceMs))\(until).")
+        }
+        return (settings, store)
+    }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Core
+import Gateway
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "serve", abstract: "Run the gateway until it is told to stop.")
+
+    @OptionGroup var options: ConfigurationOptions
+    @Option(help: "trace, debug, info, notice, warning or error.", transform: Self.level)
+    var logLevel = Logger.Level.notice
+
+    @Sendable private static func level(_ text: String) throws -> Logger.Level {
+        guard let level = Logger.Level(rawValue: text) else {
+            throw ValidationError("--log-level \(text): expected trace, debug, info, notice, warning or error.")
+        }
+        return level
+    }
+
+    func run() async throws {
+        let configuration = try options.read()
+        let faults = TimeZones.faults()
+        guard faults.isEmpty else { throw CommandFailure.couldNotRun(faults.joined(separator: "\n")) }
+        LoggingSystem.bootstrap(StreamLogHandler.standardError)
+        var logger = Logger(label: "touchstone")
+        logger.logLevel = logLevel
+        for warning in configuration.warnings { logger.warning("\(warning)") }
+        let gateway: Gateway
+        do {
+            gateway = try await Gateway.build(configuration.settings, logger: logger)
+        } catch {
+            throw CommandFailure.couldNotRun("The gateway can't start: \(error)")
+        }
+        let group = ServiceGroup(
+            configuration: .init(services: [.init(service: gateway)], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger)))
+        try await group.run()
+    }
+
+    private func quiet(_ logger: Logger) -> Logger {
+        var logger = logger
+        logger.logLevel = max(logger.logLevel, .error)
+        return logger
+    }
+}
