@@ -63,11 +63,10 @@ test: setup ## Builds everything once and runs every test
 	         echo "make test: FAILED" >&2; exit $$status; }
 	@echo "make test: all green"
 
-bench: setup ## Measures: durable webhooks/s, event to action, beside fsync
+bench: setup ## Measures durable webhooks/s and event to action, beside fsync: make bench BENCH_ARGS="--peer NAME=URL"
 	@swift build -c release --product touchstone-bench >&2
-	@swift build -c release --product touchstone >&2
-	@swift build -c release --product graph-emulator >&2
-	@.build/release/touchstone-bench $(BENCH_ARGS)
+	@.build/release/touchstone-bench intake $(BENCH_ARGS)
+	@.build/release/touchstone-bench action
 
 format: ## Formats every Swift file in place
 	@swift format --in-place --parallel --recursive $(SOURCES)

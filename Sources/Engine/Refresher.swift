@@ -89,7 +89,8 @@ package struct Refresher: Sendable {
                 remedy: "Add it under workspaces.accounts, then retry.")))
         }
         let nowMs = clock.nowMs()
-        if let wait = mustWait(key, app: workspace.app, nowMs: nowMs) { return await settle(claimed, key, wait) }
+        let deepest = claimed.map(\.row.ref.level).max() ?? .ad
+        if let wait = mustWait(key, app: workspace.app, deepest: deepest, nowMs: nowMs) { return await settle(claimed, key, wait) }
         let pass = RefreshPass(
             store: store, client: client, workspace: workspace, accountID: key.accountID, rules: rules, policy: policy, clock: clock)
         do {
@@ -117,14 +118,15 @@ package struct Refresher: Sendable {
     }
 
     /// The quota of Meta's headers, then our own budget.
-    private func mustWait(_ key: AccountKey, app: String, nowMs: Int64) -> Disposition? {
+    private func mustWait(_ key: AccountKey, app: String, deepest: EntityLevel, nowMs: Int64) -> Disposition? {
         switch graph.verdict(.insights, app: app, account: key.accountID, nowMs: nowMs) {
         case .wait(let untilMs, let reason): return .snooze(untilMs: untilMs, reason)
         case .go: break
         }
-        let perPoll = rules.callsPerPoll(workspace: key.workspace, accountID: key.accountID)
+        let perPoll = rules.calls(workspace: key.workspace, accountID: key.accountID)
+        let wanted = rules.calls(workspace: key.workspace, accountID: key.accountID, downTo: deepest)
         let untilMs = graph.budget.waitUntil(
-            account: key.accountID, wanted: perPoll, perHour: max(perPoll, perPoll * pollsPerHour), nowMs: nowMs)
+            account: key.accountID, wanted: wanted, perHour: perPoll * max(1, pollsPerHour), nowMs: nowMs)
         return untilMs.map { untilMs in
             .snooze(untilMs: untilMs, Reason(
                 "call_budget", "The account's reads of the last hour have reached what polling it would cost.",

@@ -27,10 +27,10 @@ package struct RuleRunner: Sendable {
         ReadPlan.shapes(for: inScope(workspace: workspace, accountID: accountID), level: level, today: today)
     }
 
-    /// Calls of one full read of an account: per level one for the entities and one per date shape.
-    func callsPerPoll(workspace: String, accountID: String) -> Int {
+    /// Calls of one read of an account down to a level, the whole account by default: per level one for the entities and one per date shape.
+    func calls(workspace: String, accountID: String, downTo deepest: EntityLevel = .ad) -> Int {
         let day = AccountDay(number: 0)
-        return [EntityLevel.campaign, .adset, .ad].reduce(0) { sum, level in
+        return [EntityLevel.campaign, .adset, .ad].filter { $0 <= deepest }.reduce(0) { sum, level in
             sum + 1 + shapes(workspace: workspace, accountID: accountID, level: level, today: day).count
         }
     }

@@ -25,6 +25,7 @@ final class HTTP2Session {
     private var streams: [HTTP2Stream] = []
     private var idleSinceMs: Int64
     private(set) var isOver = false
+    private var isPumping = false
     /// The peer was told to go, and may still be sending.
     private(set) var gaveUp = false
 
@@ -50,7 +51,7 @@ final class HTTP2Session {
     // MARK: bytes
 
     func receive(_ bytes: UnsafeRawBufferPointer) {
-        guard let session, !isOver else { return }
+        guard !isOver else { return }
         let taken = nghttp2_session_mem_recv(session, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
         if taken < 0 { give(up: taken == Int(NGHTTP2_ERR_FLOODED.rawValue) ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR) }
         if resets > state.settings.bounds.resetsMax || idleFrames > state.settings.bounds.idleFramesMax + Self.idleFramesPerRequest * requests {
@@ -65,27 +66,39 @@ final class HTTP2Session {
     }
 
     /// All frames that wait, encrypted, as long as the channel takes them.
+    ///
+    /// `emit` may come back to us through the channel (it took everything, or it broke), so no pointer of nghttp2's is held over it.
     func pump() {
-        guard let session else { return }
+        guard !isPumping, !isOver else { return }
+        isPumping = true
+        defer { isPumping = false }
         var used = 0
-        while connection.canWrite {
+        while connection.canWrite, !isOver {
             var frame: UnsafePointer<UInt8>?
             let count = nghttp2_session_mem_send(session, &frame)
             guard count > 0, let frame else { break }
-            if used + count > LoopState.outputBytes {
+            let isFull = used + count > LoopState.outputBytes
+            if isFull {
                 connection.encrypt(UnsafeRawBufferPointer(start: state.output, count: used))
-                connection.emit()
                 used = 0
             }
-            guard count <= LoopState.outputBytes else {
+            if count > LoopState.outputBytes {
                 connection.encrypt(UnsafeRawBufferPointer(start: frame, count: count))
-                continue
+            } else {
+                (state.output + used).copyMemory(from: frame, byteCount: count)
+                used += count
             }
-            (state.output + used).copyMemory(from: frame, byteCount: count)
-            used += count
+            if isFull { flushOutput(&used) }
         }
+        flushOutput(&used)
+        if nghttp2_session_want_read(session) == 0, nghttp2_session_want_write(session) == 0 { isOver = true }
+    }
+
+    /// The loop's buffer is everybody's: nothing of ours stays in it while `emit` may call others.
+    private func flushOutput(_ used: inout Int) {
         connection.encrypt(UnsafeRawBufferPointer(start: state.output, count: used))
-        isOver = nghttp2_session_want_read(session) == 0 && nghttp2_session_want_write(session) == 0
+        used = 0
+        connection.emit()
     }
 
     // MARK: streams
@@ -239,13 +252,10 @@ final class HTTP2Session {
         }
     }
 
-    /// The connection closes. nghttp2 does not report the streams that are still open.
+    /// The connection closes. nghttp2 does not report the streams that are still open; they and its session stay until this object goes,
+    /// for nghttp2 may be on the stack.
     func end() {
         isOver = true
         for stream in streams { release(stream) }
-        streams = []
-        receiving = nil
-        nghttp2_session_del(session)
-        session = nil
     }
 }

@@ -1,8 +1,8 @@
-import Foundation
-
 /// Something that a test waited for did not come.
 package struct NotInTime: Error, CustomStringConvertible {
     package let description: String
+
+    package init(description: String) { self.description = description }
 }
 
 /// Looks until `look` gives a value, at most `withinMs`; throws `NotInTime` with what was waited for.
