@@ -86,21 +86,25 @@ package struct Explanation: Sendable {
             "action": [
                 "id": .integer(action.id), "state": .string(action.state.rawValue), "field": .string(action.field.rawValue),
                 "old_value": .string(action.oldValue), "new_value": .string(action.newValue), "read_back": .text(action.readBack),
-                "level": .string(action.target.level.rawValue), "entity_id": .string(action.target.id), "reason": .text(action.reason),
+                "level": .string(action.target.level.rawValue), "entity_id": .string(action.target.id),
+                "reason": .text(action.reason),
             ],
             "decision": [
-                "rule": .string(action.rule), "version": .string(action.version), "rule_text": .text(ruleText), "operands": .array(operands),
+                "rule": .string(action.rule), "version": .string(action.version), "rule_text": .text(ruleText),
+                "operands": .array(operands),
                 "truth": .text(execution?.truth), "execution_id": .integer(action.executionID),
             ],
-            "facts": .array(facts.map { stored, read in
-                [
-                    "id": .integer(stored.fact.id), "version": .integer(stored.version), "date_start": .string(stored.fact.dateStart.text),
-                    "date_stop": .string(stored.fact.dateStop.text), "is_empty": .bool(stored.fact.isEmpty),
-                    "spend_minor": .integer(stored.fact.spendMinor), "currency": .string(stored.currency),
-                    "impressions": .integer(stored.fact.impressions), "clicks": .integer(stored.fact.clicks),
-                    "read_id": .integer(stored.readID), "request_id": .text(read?.requestID), "query": .text(read?.query),
-                ]
-            }),
+            "facts": .array(
+                facts.map { stored, read in
+                    [
+                        "id": .integer(stored.fact.id), "version": .integer(stored.version),
+                        "date_start": .string(stored.fact.dateStart.text),
+                        "date_stop": .string(stored.fact.dateStop.text), "is_empty": .bool(stored.fact.isEmpty),
+                        "spend_minor": .integer(stored.fact.spendMinor), "currency": .string(stored.currency),
+                        "impressions": .integer(stored.fact.impressions), "clicks": .integer(stored.fact.clicks),
+                        "read_id": .integer(stored.readID), "request_id": .text(read?.requestID), "query": .text(read?.query),
+                    ]
+                }),
             "event": event.map { .integer($0.id) } ?? .null,
             "delivery": delivery.map { .integer($0.seq) } ?? .null,
             "signature": .string(signature),

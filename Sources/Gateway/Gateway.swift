@@ -36,7 +36,8 @@ package final class Gateway: Service {
     ) async throws -> Gateway {
         let store = try Store.open(try settings.storeOptions(clock: clock, groupJobsMax: groupJobsMax))
         do {
-            let engine = try await EventEngine(settings: try settings.engineSettings(), store: store, clock: clock, logger: logger)
+            let engine = try await EventEngine(
+                settings: try settings.engineSettings(), store: store, clock: clock, logger: logger)
             let intake = Intake(apps: settings.intakeApps, store: store, nowMs: { clock.nowMs() }, logger: logger)
             let admin = AdminPort(
                 settings: AdminSettings(

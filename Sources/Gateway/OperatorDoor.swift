@@ -52,13 +52,19 @@ package struct OperatorDoor: Sendable {
         request.method = .POST
         request.headers.add(name: "authorization", value: "Bearer \(settings.admin.token.reveal())")
         request.body = .bytes(ByteBuffer(bytes: body.bytes()))
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false       // nobody there is an answer, and at once
+        let client = HTTPClient(configuration: configuration)
         let response: HTTPClientResponse
+        let bytes: ByteBuffer
         do {
-            response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+            response = try await client.execute(request, timeout: .seconds(60))
+            bytes = try await response.body.collect(upTo: 64 * 1_024)
+            try await client.shutdown()
         } catch {
-            return nil          // nothing answers there; if a gateway runs all the same, the lock says so
+            try await client.shutdown()
+            return nil  // nothing answers there; if a gateway runs all the same, the lock says so
         }
-        let bytes = try await response.body.collect(upTo: 64 * 1_024)
         let answer = try JSON.parse(Array(bytes.readableBytesView))
         guard response.status == .ok else {
             throw OperatorFault.refused(answer["error"]?["message"]?.text ?? "status \(response.status.code)")

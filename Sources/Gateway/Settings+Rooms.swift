@@ -14,7 +14,9 @@ extension Settings {
     }
 
     func storeOptions(clock: any WallClock, groupJobsMax: Int = Limits.groupJobsMax) throws -> Store.Options {
-        Store.Options(path: storage.path, masterKeys: try masterKeys(), bootID: RandomBytes.hex(8), groupJobsMax: groupJobsMax, now: { clock.nowMs() })
+        Store.Options(
+            path: storage.path, masterKeys: try masterKeys(), bootID: RandomBytes.hex(8), groupJobsMax: groupJobsMax,
+            now: { clock.nowMs() })
     }
 
     /// For commands that only look: no lock, no migration.
@@ -35,14 +37,16 @@ extension Settings {
 
     var listenerSettings: ListenerSettings {
         ListenerSettings(
-            host: listen.address.host, port: listen.address.port, certificateChainFile: listen.certificate, privateKeyFile: listen.privateKey)
+            host: listen.address.host, port: listen.address.port, certificateChainFile: listen.certificate,
+            privateKeyFile: listen.privateKey)
     }
 
     func engineSettings() throws -> EngineSettings {
         EngineSettings(
             workspaces: try workspaces.map(engineWorkspace), routes: routes,
             rules: rules.map { VersionedRule(rule: $0.rule, text: $0.text) }, refresh: refresh, writes: graph.writes.mode,
-            graph: try GraphSettings(baseURL: graph.baseURL, version: graph.version), destinations: try destinations.map(Self.outbound))
+            graph: try GraphSettings(baseURL: graph.baseURL, version: graph.version),
+            destinations: try destinations.map(Self.outbound))
     }
 
     private func engineWorkspace(_ workspace: Workspace) throws -> Engine.Workspace {
@@ -50,14 +54,16 @@ extension Settings {
             throw SettingsFault.appMissing(workspace: workspace.name)
         }
         return Engine.Workspace(
-            name: workspace.name, app: app.name, accounts: workspace.accounts, actOn: Set(workspace.actOn), pages: workspace.pages,
+            name: workspace.name, app: app.name, accounts: workspace.accounts, actOn: Set(workspace.actOn),
+            pages: workspace.pages,
             margin: workspace.margin, money: workspace.money,
             credentials: GraphCredentials(token: workspace.token.reveal(), appSecret: secret.reveal()))
     }
 
     private static func outbound(_ destination: Destination) throws -> Outbound.Destination {
         try Outbound.Destination(
-            name: destination.name, url: destination.url.reveal(), form: destination.form.outbound, secret: destination.secret?.reveal(),
+            name: destination.name, url: destination.url.reveal(), form: destination.form.outbound,
+            secret: destination.secret?.reveal(),
             timeoutMs: destination.timeoutMs, perSecond: destination.perSecond, allowPrivate: destination.allowPrivate)
     }
 }

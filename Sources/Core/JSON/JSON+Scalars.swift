@@ -2,7 +2,8 @@ extension JSON {
     /// An id, whatever JSON type it had; nil for `""`, `"0"`, `0`, for numbers that are not plain digits, and for text that can't
     /// be an id.
     ///
-    /// Text has 1 to 255 bytes and no control characters: ids become keys of an index, and PostgreSQL takes no NUL.
+    /// Text has 1 to 255 bytes of letters, digits and `_ . : = + / $ -`, as every id of Meta's does: ids become keys of an index and are not
+    /// sealed, so that a sentence in the place of an id must not pass for one.
     package var id: String? {
         switch self {
         case .number(let token): token.isPlainDigits && token != "0" && token.utf8.count <= 255 ? token : nil
@@ -44,6 +45,19 @@ extension String {
     fileprivate var isPlainDigits: Bool { !isEmpty && utf8.allSatisfy { (0x30...0x39).contains($0) } }
     fileprivate var isSignedDigits: Bool { hasPrefix("-") ? String(dropFirst()).isPlainDigits : isPlainDigits }
     fileprivate var isPlausibleID: Bool {
-        (1...255).contains(utf8.count) && self != "0" && utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+        (1...255).contains(utf8.count) && self != "0" && utf8.allSatisfy(\.isIDByte)
+    }
+}
+
+extension UInt8 {
+    fileprivate var isIDByte: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        case UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: ":"), UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "/"):
+            true
+        case UInt8(ascii: "$"), UInt8(ascii: "-"): true
+        case _: false
+        }
     }
 }

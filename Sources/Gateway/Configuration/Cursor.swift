@@ -33,6 +33,9 @@ struct Cursor {
         }
     }
 
+    /// The same without quoting a text: where a list or a mapping belongs, it may be a secret in the wrong place.
+    var unquoted: String { isScalar && !isNull ? "a text" : found }
+
     /// `~`, `null` or nothing, unquoted.
     var isNull: Bool {
         guard case .scalar(let scalar) = node, scalar.style == .plain || scalar.style == .any else { return false }
@@ -53,7 +56,7 @@ struct Cursor {
         guard takesNoAnchor() else { return nil }
         let listed = listed ?? keys
         guard case .mapping(let mapping) = node else {
-            refuse(expected: "a mapping with \(NearMiss.list(listed, "and"))")
+            refuse(unquoted, expected: "a mapping with \(NearMiss.list(listed, "and"))")
             return nil
         }
         var found: [String: Cursor] = [:]
@@ -102,7 +105,7 @@ struct Cursor {
         case .scalar where orOne && !isNull:
             return [self]
         case .scalar, .mapping, .alias:
-            refuse(expected: "a list of \(what)")
+            refuse(unquoted, expected: "a list of \(what)")
             return nil
         }
     }
