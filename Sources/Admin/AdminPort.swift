@@ -1,6 +1,6 @@
 import Core
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 package import Logging
 import NIOCore
 import Signing
@@ -69,7 +69,7 @@ package struct AdminPort: Sendable {
     private func hold(_ request: Request) async throws -> Response {
         let body = try await document(request)
         let scope = try scope(in: body)
-        let untilMs = body["until_ms"]?.integer
+        let untilMs = try until(in: body)
         try await actions.hold(scope, untilMs)
         WritesHeld(scope: scope).emit(to: logger)
         return try answer(["scope": .string(scope), "until_ms": untilMs.map { .integer($0) } ?? .null, "held": true])
@@ -83,7 +83,12 @@ package struct AdminPort: Sendable {
     }
 
     private func document(_ request: Request) async throws -> JSON {
-        let buffer = try await request.body.collect(upTo: 64 * 1024)
+        let buffer: ByteBuffer
+        do {
+            buffer = try await request.body.collect(upTo: 64 * 1024)
+        } catch is NIOTooManyBytesError {
+            throw Problem(.contentTooLarge, code: "body_too_large", message: "The body is larger than 64 KiB.")
+        }
         do {
             return try JSON.parse(Array(buffer.readableBytesView))
         } catch {
@@ -97,6 +102,19 @@ package struct AdminPort: Sendable {
             throw Problem(.badRequest, code: "scope_unknown", message: "scope must be one of: \(known).", param: "scope")
         }
         return scope
+    }
+
+    /// Nil: until it is released. What is no time is refused: a hold that was to end would otherwise not.
+    private func until(in body: JSON) throws -> Int64? {
+        switch body["until_ms"] {
+        case nil, .null?: return nil
+        case let value?:
+            guard let untilMs = value.integer else {
+                throw Problem(
+                    .badRequest, code: "until_invalid", message: "until_ms must be milliseconds since 1970.", param: "until_ms")
+            }
+            return untilMs
+        }
     }
 
     private func answer(_ document: JSON) throws -> Response {

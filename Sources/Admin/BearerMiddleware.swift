@@ -1,5 +1,5 @@
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 import Signing
 
 /// Lets nobody through without the admin token, compared in constant time.

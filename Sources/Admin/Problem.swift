@@ -1,8 +1,9 @@
 import Core
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 import Logging
 import NIOCore
+import Signing
 
 /// An error as the admin port answers it: `{"error": {"type", "code", "message", "param", "request_id"}}`.
 struct Problem: Error {
@@ -28,7 +29,8 @@ struct Problem: Error {
             ]
         ]
         return Response(
-            status: status, headers: [.contentType: "application/json"], body: .init(byteBuffer: ByteBuffer(bytes: document.bytes())))
+            status: status, headers: [.contentType: "application/json"],
+            body: .init(byteBuffer: ByteBuffer(bytes: document.bytes())))
     }
 }
 
@@ -40,14 +42,21 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let problem as Problem {
-            return problem.response(requestID: context.id)
+            return problem.response(requestID: context.problemID)
         } catch let error as HTTPError {
             return Problem(error.status, code: "http_\(error.status.code)", message: error.body ?? error.status.reasonPhrase)
-                .response(requestID: context.id)
+                .response(requestID: context.problemID)
         } catch {
             context.logger.error("The admin port could not do what it was asked.", metadata: ["error": "\(error)"])
             return Problem(.internalServerError, code: "internal", message: "It could not be done; the log has the reason.")
-                .response(requestID: context.id)
+                .response(requestID: context.problemID)
         }
+    }
+}
+
+extension RequestContext {
+    /// The id that the log has for the request. `id` itself ends the process where a log handler keeps no metadata.
+    fileprivate var problemID: String {
+        logger[metadataKey: "hb.request.id"].map { "\($0)" } ?? RandomBytes.hex(8)
     }
 }

@@ -13,7 +13,8 @@ struct ApiLogWriter: Sendable {
         for await call in calls {
             let log = ApiLog(
                 workspace: call.workspace, accountID: call.account ?? "", atMs: call.atMs, purpose: call.purpose.rawValue,
-                method: call.method, path: call.path, status: call.status, code: call.code, subcode: call.subcode, requestID: call.traceID,
+                method: call.method, path: call.path, status: call.status, code: call.code, subcode: call.subcode,
+                requestID: call.traceID,
                 rows: call.rows, durationMs: call.durationMs)
             do {
                 try await store.write { try $0.insertApiLog(log) }

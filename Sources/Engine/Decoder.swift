@@ -49,13 +49,17 @@ package struct Decoder: Sendable {
         guard let request = delivery.request else {
             return DecodingPlan(
                 seq: delivery.seq, receivedAtMs: delivery.receivedAtMs, events: [],
-                reason: "unsealable: The stored bytes can't be unsealed with the keys of the configuration. Put the key that was current then under keys.previous.")
+                reason:
+                    "unsealable: The stored bytes can't be unsealed with the keys of the configuration. Put the key that was current then under keys.previous."
+            )
         }
         let events = WebhookDecoder.decode(request.body, receivedAtMs: delivery.receivedAtMs, digest: SHA256.hex)
         return DecodingPlan(
             seq: delivery.seq, receivedAtMs: delivery.receivedAtMs,
             events: events.map { event in
-                .init(event: event, workspace: workspaces.owner(of: event), routes: router.routes(for: event).map { ($0.ordinal, $0.name) })
+                .init(
+                    event: event, workspace: workspaces.owner(of: event),
+                    routes: router.routes(for: event).map { ($0.ordinal, $0.name) })
             }, reason: events.first { $0.fault != nil }?.fault)
     }
 }
@@ -78,7 +82,8 @@ struct DecodingPlan: Sendable {
         var fresh = 0
         for planned in events {
             let isNew = try transaction.insertEvent(
-                planned.event, seq: seq, workspace: planned.workspace, receivedAtMs: receivedAtMs, routes: planned.routes, nowMs: nowMs)
+                planned.event, seq: seq, workspace: planned.workspace, receivedAtMs: receivedAtMs, routes: planned.routes,
+                nowMs: nowMs)
             if isNew { fresh += 1 }
         }
         try transaction.finishDecoding(seq, events: fresh, duplicates: events.count - fresh, reason: reason)

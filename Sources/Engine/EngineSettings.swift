@@ -36,7 +36,8 @@ package struct EngineSettings: Sendable {
     package let pollsPerHour: Int
 
     package init(
-        workspaces: [Workspace], routes: [Route], rules: [VersionedRule], refresh: RefreshPolicy, writes: WritesMode, graph: GraphSettings,
+        workspaces: [Workspace], routes: [Route], rules: [VersionedRule], refresh: RefreshPolicy, writes: WritesMode,
+        graph: GraphSettings,
         destinations: [Destination], pollsPerHour: Int = 4
     ) {
         self.workspaces = workspaces

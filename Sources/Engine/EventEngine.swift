@@ -17,6 +17,7 @@ package struct EventEngine: Sendable {
     private let rules: RuleRunner
     private let dispatcher: OutboxDispatcher
     private let prober: GateProber
+    private let holdTurns = Turns()
 
     /// Reads the holds of the store, so that a restart keeps them, and fills the call budget from what was called before.
     package init(settings: EngineSettings, store: Store, clock: any WallClock, logger: Logger) async throws {
@@ -25,7 +26,9 @@ package struct EventEngine: Sendable {
         let nowMs = clock.nowMs()
         let holds = try await store.read { try $0.holds(nowMs: nowMs).map(\.scope) }
         let graph = GraphGateway(settings: settings, clock: clock)
-        for (account, atMs) in try await store.read({ try $0.readTimes(sinceMs: nowMs - 3_600_000) }) { graph.budget.note(account: account, atMs: atMs) }
+        for (account, atMs) in try await store.read({ try $0.readTimes(sinceMs: nowMs - 3_600_000) }) {
+            graph.budget.note(account: account, atMs: atMs)
+        }
         let writeGate = WriteGate(shut: holds)
         let rules = RuleRunner(rules: settings.rules, writes: settings.writes)
         let outbound = OutboundClient()
@@ -40,7 +43,8 @@ package struct EventEngine: Sendable {
         jobs = JobWorker(
             store: store, router: router, workspaces: workspaces, refresh: settings.refresh, clock: clock, logger: logger)
         refresher = Refresher(
-            store: store, workspaces: workspaces, graph: graph, rules: rules, policy: settings.refresh, pollsPerHour: settings.pollsPerHour,
+            store: store, workspaces: workspaces, graph: graph, rules: rules, policy: settings.refresh,
+            pollsPerHour: settings.pollsPerHour,
             clock: clock, logger: logger)
         dispatcher = OutboxDispatcher(
             store: store,
@@ -48,9 +52,11 @@ package struct EventEngine: Sendable {
                 store: store, workspaces: workspaces, graph: graph, gate: writeGate, writes: settings.writes, clock: clock),
             notices: NoticeSender(
                 store: store, client: outbound,
-                destinations: Dictionary(settings.destinations.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }), clock: clock),
+                destinations: Dictionary(settings.destinations.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }),
+                clock: clock),
             clock: clock, logger: logger)
-        prober = GateProber(store: store, workspaces: workspaces, graph: graph, writeGate: writeGate, clock: clock, logger: logger)
+        prober = GateProber(
+            store: store, workspaces: workspaces, graph: graph, writeGate: writeGate, clock: clock, logger: logger)
     }
 
     /// Runs until the task is cancelled. Every loop goes on after an error.
@@ -73,12 +79,20 @@ package struct EventEngine: Sendable {
     /// Stops the writes of a workspace, or of all with `*`. When it returns, none is under way and none will start.
     package func hold(_ scope: String, untilMs: Int64?, by name: String) async throws {
         let nowMs = clock.nowMs()
-        try await store.write { try $0.setHold(scope, untilMs: untilMs, by: name, nowMs: nowMs) }
-        await writeGate.shut(scope)
+        try await holdTurns.take {
+            try await store.write { try $0.setHold(scope, untilMs: untilMs, by: name, nowMs: nowMs) }
+            writeGate.close(scope)
+        }
+        await writeGate.drain(scope)
     }
 
     /// Lets writes go on; the number of messages that had waited.
     package func release(_ scope: String) async throws -> Int {
+        try await holdTurns.take { try await letGo(scope) }
+    }
+
+    /// Table and gate change together, in the turn of the caller: a hold that is set meanwhile comes wholly before or wholly after.
+    private func letGo(_ scope: String) async throws -> Int {
         let nowMs = clock.nowMs()
         let released = try await store.write { transaction in
             _ = try transaction.clearHold(scope)
@@ -90,12 +104,15 @@ package struct EventEngine: Sendable {
     }
 
     private var jobPool: WorkerPool<[ClaimedJob]> {
-        WorkerPool(capacity: 8, claim: { _ in try await claimJobs() }, handle: { await jobs.handle($0) }, failed: { stumbled("jobs", $0) })
+        WorkerPool(
+            capacity: 8, claim: { _ in try await claimJobs() }, handle: { await jobs.handle($0) },
+            failed: { stumbled("jobs", $0) })
     }
 
     private var refreshPool: WorkerPool<AccountKey> {
         WorkerPool(
-            capacity: Limits.accountsAtOnceMax, claim: { try await refresher.claimAccounts($0) }, handle: { await refresher.handle($0) },
+            capacity: Limits.accountsAtOnceMax, claim: { try await refresher.claimAccounts($0) },
+            handle: { await refresher.handle($0) },
             failed: { stumbled("refresher", $0) })
     }
 
@@ -118,7 +135,10 @@ package struct EventEngine: Sendable {
         let (looks, look) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         await withDiscardingTaskGroup { group in
             group.addTask { for await _ in store.notifier.rings(.deliveries) { look.yield() } }
-            group.addTask { await every(ms: 500) { _ = look.yield() }; look.finish() }
+            group.addTask {
+                await every(ms: 500) { _ = look.yield() }
+                look.finish()
+            }
             look.yield()
             for await _ in looks {
                 do {
@@ -146,11 +166,15 @@ package struct EventEngine: Sendable {
         }
     }
 
-    private func endExpiredHolds() async throws {
+    /// Releases what is held longer than it was to be, also what ended while nobody was running.
+    package func endExpiredHolds() async throws {
         let nowMs = clock.nowMs()
-        let shut = writeGate.scopes         // before the table is read: `hold` writes the table first, so a fresh hold is never taken for an expired one
-        let standing = Set(try await store.read { try $0.holds(nowMs: nowMs).map(\.scope) })
-        for scope in shut where !standing.contains(scope) { _ = try await release(scope) }
+        try await holdTurns.take {
+            let (all, standing) = try await store.read {
+                (try $0.holds(nowMs: .min).map(\.scope), try $0.holds(nowMs: nowMs).map(\.scope))
+            }
+            for scope in Set(all).union(writeGate.scopes).subtracting(standing).sorted() { _ = try await letGo(scope) }
+        }
     }
 
     private func every(ms: Int64, _ work: () async -> Void) async {

@@ -17,7 +17,9 @@ struct GraphWriter: Sendable {
         guard let actionID = message.actionID, let action = try await store.read({ try $0.action(actionID) }) else {
             return .failed(.cancel(Reason("action_missing", "The message names no action that is stored.")))
         }
-        guard action.state == .queued else { return .sent(SendResult(state: action.state, reason: action.reason, readBack: action.readBack)) }
+        guard action.state == .queued else {
+            return .sent(SendResult(state: action.state, reason: action.reason, readBack: action.readBack))
+        }
         guard let workspace = workspaces[action.workspace], let client = graph[action.workspace] else {
             return .failed(.cancel(Reason("workspace_gone", "The workspace is no longer in the configuration.")))
         }
@@ -38,7 +40,9 @@ struct GraphWriter: Sendable {
             return .sent(SendResult(state: .cancelled, reason: "writes_not_allowed: graph.writes or act_on no longer allows it."))
         }
         let nowMs = clock.nowMs()
-        if case .wait(let untilMs, let reason) = graph.verdict(.write, app: workspace.app, account: action.accountID, nowMs: nowMs) {
+        if case .wait(let untilMs, let reason) = graph.verdict(
+            .write, app: workspace.app, account: action.accountID, nowMs: nowMs)
+        {
             return .failed(.snooze(untilMs: untilMs, reason))
         }
         guard let fault = try await envelopeFault(action, workspace, nowMs: nowMs) else { return nil }
@@ -46,12 +50,16 @@ struct GraphWriter: Sendable {
     }
 
     private func held(_ scope: String) -> SendOutcome {
-        .failed(.hold(.operatorHold(scope: scope), Reason(
-            "on_hold", "Writes are on hold.", remedy: "`touchstone release` lets them go on.")))
+        .failed(
+            .hold(
+                .operatorHold(scope: scope),
+                Reason(
+                    "on_hold", "Writes are on hold.", remedy: "`touchstone release` lets them go on.")))
     }
 
     private func envelopeFault(_ action: StoredAction, _ workspace: Workspace, nowMs: Int64) async throws -> Reason? {
-        guard action.field.isBudget, let money = workspace.money, let old = Int64(action.oldValue), let new = Int64(action.newValue),
+        guard action.field.isBudget, let money = workspace.money, let old = Int64(action.oldValue),
+            let new = Int64(action.newValue),
             let day = AccountDay(text: action.accountDay)
         else { return nil }
         return try await store.read { transaction in
@@ -60,14 +68,17 @@ struct GraphWriter: Sendable {
                 return Reason("currency_unknown", "The account's currency is not in Meta's table of offsets.")
             }
             let past = try transaction.past(
-                of: ActionSlot(action.action, action.target), rule: action.rule, workspace: action.workspace, accountID: action.accountID,
+                of: ActionSlot(action.action, action.target), rule: action.rule, workspace: action.workspace,
+                accountID: action.accountID,
                 day: day, nowMs: nowMs, excluding: action.id)
             return RuleEngine.envelopeFault(old: old, new: new, currency: currency, past: past, money: money)
         }
     }
 
-    private func carryOut(_ action: StoredAction, _ workspace: Workspace, _ client: GraphClient) async throws(GraphError) -> SendOutcome {
-        let before = EntityState(try await client.entity(action.target, account: action.accountID))
+    private func carryOut(_ action: StoredAction, _ workspace: Workspace, _ client: GraphClient) async throws(GraphError)
+        -> SendOutcome
+    {
+        let before = try await client.entity(action.target, account: action.accountID)
         let seen = action.field.value(in: before)
         if seen == action.newValue { return .sent(SendResult(readBack: seen, entity: before)) }
         guard seen == action.oldValue else {
@@ -83,7 +94,8 @@ struct GraphWriter: Sendable {
             throw error
         }
         if writes == .dryRun {
-            return .sent(SendResult(state: .would, reason: "validated: Meta would accept it; graph.writes is dry_run.", readBack: seen))
+            return .sent(
+                SendResult(state: .would, reason: "validated: Meta would accept it; graph.writes is dry_run.", readBack: seen))
         }
         return .sent(try await readBack(action, client))
     }
@@ -92,22 +104,24 @@ struct GraphWriter: Sendable {
         let validateOnly = writes == .dryRun
         switch action.field {
         case .status:
-            try await client.setStatus(action.target, account: action.accountID, status: action.newValue, validateOnly: validateOnly)
+            try await client.setStatus(
+                action.target, account: action.accountID, status: action.newValue, validateOnly: validateOnly)
         case .dailyBudget, .lifetimeBudget:
             try await client.setBudget(
                 action.target, account: action.accountID, field: action.field == .dailyBudget ? .daily : .lifetime,
                 minor: Int64(action.newValue) ?? 0, validateOnly: validateOnly)
         case .notify:
-            return      // goes to a destination, never here: `queue` gives it another kind
+            return  // goes to a destination, never here: `queue` gives it another kind
         }
     }
 
     private func readBack(_ action: StoredAction, _ client: GraphClient) async throws(GraphError) -> SendResult {
-        let after = EntityState(try await client.entity(action.target, account: action.accountID))
+        let after = try await client.entity(action.target, account: action.accountID)
         let seen = action.field.value(in: after)
         guard seen != action.newValue else { return SendResult(readBack: seen, entity: after) }
         return SendResult(
-            state: .conflict, reason: "changed_after: We wrote \(action.newValue); read back it is \(seen). Somebody else writes here.",
+            state: .conflict,
+            reason: "changed_after: We wrote \(action.newValue); read back it is \(seen). Somebody else writes here.",
             readBack: seen, entity: after)
     }
 }

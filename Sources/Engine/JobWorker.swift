@@ -75,14 +75,17 @@ package struct JobWorker: Sendable {
 
     private func effects(of job: ClaimedJob) async throws(HandlerError) -> [Effect] {
         guard let route = router[job.route] else {
-            throw .dead(Reason(
-                "route_gone", "The route \"\(job.route)\" is no longer in the configuration.",
-                remedy: "Put it back, or leave the job as it is."))
+            throw .dead(
+                Reason(
+                    "route_gone", "The route \"\(job.route)\" is no longer in the configuration.",
+                    remedy: "Put it back, or leave the job as it is."))
         }
         var work = Work(event: job.event, workspace: workspaces[job.event.workspace])
         for step in route.chain {
             guard let handler = HandlerCatalog.make(step) else {
-                throw .dead(Reason("handler_unknown", "The handler \"\(step.handler)\" does not exist.", remedy: "Run `touchstone check`."))
+                throw .dead(
+                    Reason(
+                        "handler_unknown", "The handler \"\(step.handler)\" does not exist.", remedy: "Run `touchstone check`."))
             }
             try await handler.handle(&work)
         }
@@ -95,7 +98,7 @@ package struct JobWorker: Sendable {
             try await write(outcomes)
         } catch {
             guard outcomes.count > 1 else { return await setBack(outcomes[0].job, error) }
-            for outcome in outcomes { await commit([outcome]) }        // one that can't be stored fails alone
+            for outcome in outcomes { await commit([outcome]) }  // one that can't be stored fails alone
         }
     }
 
@@ -116,14 +119,15 @@ package struct JobWorker: Sendable {
     }
 
     private func setBack(_ job: ClaimedJob, _ error: any Error) async {
-        JobFailed(job: job.claim.id, eventID: job.event.id, route: job.route, attempt: job.claim.tries, error: "\(error)").emit(to: logger)
+        JobFailed(job: job.claim.id, eventID: job.event.id, route: job.route, attempt: job.claim.tries, error: "\(error)").emit(
+            to: logger)
         let nowMs = clock.nowMs()
         do {
             try await store.write {
                 try $0.settle(.jobs, job.claim, .retry(Reason("store", "The job's effects could not be stored.")), nowMs: nowMs)
             }
         } catch {
-            WorkNotSettled(queue: .jobs, id: job.claim.id, error: "\(error)").emit(to: logger)     // the lease runs out and it is tried again
+            WorkNotSettled(queue: .jobs, id: job.claim.id, error: "\(error)").emit(to: logger)  // the lease runs out and it is tried again
         }
     }
 }
@@ -133,9 +137,11 @@ extension Transaction {
     func apply(_ effect: Effect, of event: StoredEvent, refresh: RefreshPolicy, nowMs: Int64) throws {
         switch effect {
         case .touch(let entity, let accountID, let metricMoved):
-            try touch(workspace: event.workspace, accountID: accountID ?? "", ref: entity, eventID: event.id, nowMs: nowMs) { row in
+            try touch(workspace: event.workspace, accountID: accountID ?? "", ref: entity, eventID: event.id, nowMs: nowMs) {
+                row in
                 refresh.dueAt(
-                    touchedAtMs: nowMs, lastReadAtMs: row?.lastReadAtMs, pendingDueAtMs: row?.waitingDueAtMs, metricMoved: metricMoved)
+                    touchedAtMs: nowMs, lastReadAtMs: row?.lastReadAtMs, pendingDueAtMs: row?.waitingDueAtMs,
+                    metricMoved: metricMoved)
             }
         case .send(let message):
             _ = try enqueue(message, nowMs: nowMs)

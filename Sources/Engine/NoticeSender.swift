@@ -14,13 +14,17 @@ struct NoticeSender: Sendable {
             return .failed(.cancel(Reason("reference_unreadable", "The message does not say where it goes.")))
         }
         guard let destination = destinations[name] else {
-            return .failed(.cancel(Reason(
-                "destination_gone", "The destination \"\(name)\" is no longer in the configuration.", remedy: "Put it back, then retry.")))
+            return .failed(
+                .cancel(
+                    Reason(
+                        "destination_gone", "The destination \"\(name)\" is no longer in the configuration.",
+                        remedy: "Put it back, then retry.")))
         }
         guard let payload = try await payload(of: message, reference) else {
             return .failed(.cancel(Reason("source_gone", "What the message is about is no longer stored, or can't be unsealed.")))
         }
-        let result = await client.send(OutboundRequest(id: "msg_\(message.id)", payload: payload), to: destination, nowMs: clock.nowMs())
+        let result = await client.send(
+            OutboundRequest(id: "msg_\(message.id)", payload: payload), to: destination, nowMs: clock.nowMs())
         if let disposition = result.disposition(nowMs: clock.nowMs()) { return .failed(disposition) }
         return .sent(SendResult(gate: .destination(name)))
     }
@@ -47,8 +51,10 @@ extension StoredEvent {
     /// What a destination is told: ids and kinds.
     var notice: JSON {
         [
-            "type": "event.received", "version": 1, "id": .string(String(id)), "workspace": .string(workspace), "kind": .string(kind),
-            "object": .string(object), "object_id": .string(objectID), "account_id": .text(accountID), "occurred_at_ms": .integer(occurredAtMs),
+            "type": "event.received", "version": 1, "id": .string(String(id)), "workspace": .string(workspace),
+            "kind": .string(kind),
+            "object": .string(object), "object_id": .string(objectID), "account_id": .text(accountID),
+            "occurred_at_ms": .integer(occurredAtMs),
             "entities": .array(entities.map { ["level": .string($0.level.rawValue), "id": .string($0.id)] }),
         ]
     }
@@ -62,7 +68,8 @@ extension StoredEvent {
 extension StoredAction {
     fileprivate func notice(entityName: String?) -> JSON {
         [
-            "type": "rule.matched", "version": 1, "id": .string(String(id)), "workspace": .string(workspace), "rule": .string(rule),
+            "type": "rule.matched", "version": 1, "id": .string(String(id)), "workspace": .string(workspace),
+            "rule": .string(rule),
             "level": .string(target.level.rawValue), "entity_id": .string(target.id), "entity_name": .text(entityName),
             "account_id": .string(accountID), "at_ms": .integer(createdAtMs),
         ]

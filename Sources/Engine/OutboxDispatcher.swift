@@ -25,10 +25,11 @@ package struct OutboxDispatcher: Sendable {
             case .status, .budget: try await finish(claimed, writer.send(claimed.message))
             case .notify, .forward: try await finish(claimed, notices.send(claimed.message))
             case nil:
-                try await finish(claimed, .failed(.cancel(Reason("kind_unknown", "This version does not know this kind of message."))))
+                try await finish(
+                    claimed, .failed(.cancel(Reason("kind_unknown", "This version does not know this kind of message."))))
             }
         } catch {
-            WorkNotSettled(queue: .outbox, id: claimed.claim.id, error: "\(error)").emit(to: logger)      // the lease runs out; it starts again
+            WorkNotSettled(queue: .outbox, id: claimed.claim.id, error: "\(error)").emit(to: logger)  // the lease runs out; it starts again
         }
     }
 
@@ -44,7 +45,9 @@ package struct OutboxDispatcher: Sendable {
                     try transaction.finishAction(
                         actionID, state: result.state, reason: result.reason, readBack: result.readBack, nowMs: nowMs)
                 }
-                if let entity = result.entity { try transaction.storeEntity(entity, workspace: claimed.message.workspace, fetchedAtMs: nowMs) }
+                if let entity = result.entity {
+                    try transaction.storeEntity(entity, workspace: claimed.message.workspace, fetchedAtMs: nowMs)
+                }
                 if let gate = result.gate, try transaction.isClosed(gate) { _ = try transaction.release(gate, nowMs: nowMs) }
             case .failed(let disposition):
                 try transaction.settle(.outbox, claimed.claim, disposition, nowMs: nowMs)

@@ -59,12 +59,12 @@ struct RefreshPass: Sendable {
         guard !wanted.isEmpty else { return [] }
         let children = Dictionary(wanted.map { ($0.row.ref, $0.row) }, uniquingKeysWith: { first, _ in first })
         let taken = Set(rows.map(\.row.ref))
-        let found = try await client.entities(account: accountID, level: level, ids: Set(wanted.map(\.row.ref.id)).sorted()).map(EntityState.init)
+        let found = try await client.entities(account: accountID, level: level, ids: Set(wanted.map(\.row.ref.id)).sorted())
         for entity in found { reading.entities[entity.ref] = entity }
         var parents: [EntityRef: ParentTouch] = [:]
         for entity in found {
             guard let child = children[entity.ref] else { continue }
-            for parent in entity.parents where !taken.contains(parent) {       // one that this pass has is read by it anyway
+            for parent in entity.parents where !taken.contains(parent) {  // one that this pass has is read by it anyway
                 let known = parents[parent]
                 parents[parent] = ParentTouch(
                     eventID: max(known?.eventID ?? 0, child.lastEventID), atMs: min(known?.atMs ?? .max, child.firstTouchedAtMs))
@@ -84,22 +84,28 @@ struct RefreshPass: Sendable {
         let (name, bootID) = (workspace.name, store.bootID)
         return try await store.write { [policy, accountID] transaction in
             for (ref, child) in parents.sorted(by: { $0.key < $1.key }) {
-                try transaction.touch(workspace: name, accountID: accountID, ref: ref, eventID: child.eventID, nowMs: nowMs) { row in
-                    policy.dueAt(touchedAtMs: child.atMs, lastReadAtMs: row?.lastReadAtMs, pendingDueAtMs: row?.waitingDueAtMs, metricMoved: false)
+                try transaction.touch(workspace: name, accountID: accountID, ref: ref, eventID: child.eventID, nowMs: nowMs) {
+                    row in
+                    policy.dueAt(
+                        touchedAtMs: child.atMs, lastReadAtMs: row?.lastReadAtMs, pendingDueAtMs: row?.waitingDueAtMs,
+                        metricMoved: false)
                 }
             }
             let claimed = try transaction.claimTouched(
                 nowMs: nowMs, leaseMs: Limits.leaseMs, limit: Limits.touchedPerRefreshMax, owner: bootID, accountID: accountID)
             return try claimed.filter { candidate in
                 if candidate.row.workspace == name, parents[candidate.row.ref] != nil { return true }
-                _ = try transaction.snooze(.touched, id: candidate.claim.id, attempt: candidate.claim.attempt, dueAtMs: nowMs, reason: "")
+                _ = try transaction.snooze(
+                    .touched, id: candidate.claim.id, attempt: candidate.claim.attempt, dueAtMs: nowMs, reason: "")
                 return false
             }
         }
     }
 
     private func readInsights(of rows: [ClaimedTouched], into reading: inout Reading) async throws {
-        guard let zone = AccountTimeZone(name: reading.account.timezone) else { throw RefreshFault.timeZone(reading.account.timezone) }
+        guard let zone = AccountTimeZone(name: reading.account.timezone) else {
+            throw RefreshFault.timeZone(reading.account.timezone)
+        }
         let today = AccountDay.of(ms: reading.startedAtMs, timeZone: zone)
         let currency = Currency(code: reading.account.currency)
         for level in [EntityLevel.campaign, .adset, .ad] {
@@ -107,12 +113,14 @@ struct RefreshPass: Sendable {
             guard !ids.isEmpty else { continue }
             for shape in rules.shapes(workspace: workspace.name, accountID: accountID, level: level, today: today) {
                 let reads = try await client.insights(
-                    account: accountID, level: level, ids: ids, since: shape.since.text, until: shape.until.text, daily: shape.daily,
+                    account: accountID, level: level, ids: ids, since: shape.since.text, until: shape.until.text,
+                    daily: shape.daily,
                     fields: shape.fields)
                 for read in reads {
                     let facts = try InsightRows.facts(from: read.rows, level: level, currency: currency)
-                    reading.insights.append(LevelRead(
-                        level: level, read: read, facts: InsightRows.filled(facts, entities: read.ids, shape: shape)))
+                    reading.insights.append(
+                        LevelRead(
+                            level: level, read: read, facts: InsightRows.filled(facts, entities: read.ids, shape: shape)))
                 }
             }
         }
@@ -125,21 +133,26 @@ struct RefreshPass: Sendable {
             var account = reading.account
             account.learn(reading.insights.flatMap(\.facts))
             try transaction.storeAccount(account, workspace: name)
-            for entity in reading.entities.values { try transaction.storeEntity(entity, workspace: name, fetchedAtMs: reading.startedAtMs) }
+            for entity in reading.entities.values {
+                try transaction.storeEntity(entity, workspace: name, fetchedAtMs: reading.startedAtMs)
+            }
             for read in reading.insights { try pass.write(read, account, to: transaction, nowMs: nowMs) }
             try pass.complete(rows, reading, in: transaction, nowMs: nowMs)
             try pass.rules.evaluate(
-                rows.map(\.row), entities: reading.entities, account: account, workspace: pass.workspace, in: transaction, nowMs: nowMs)
+                rows.map(\.row), entities: reading.entities, account: account, workspace: pass.workspace, in: transaction,
+                nowMs: nowMs)
         }
     }
 
     private func write(_ level: LevelRead, _ account: AdAccount, to transaction: Transaction, nowMs: Int64) throws {
         let read = InsightRead(
-            id: try transaction.nextID(nowMs), workspace: workspace.name, accountID: accountID, level: level.level, query: level.read.query,
+            id: try transaction.nextID(nowMs), workspace: workspace.name, accountID: accountID, level: level.level,
+            query: level.read.query,
             requestID: level.read.requestID, rows: level.read.rows.count, pages: level.read.pages, fetchedAtMs: nowMs)
         try transaction.insertRead(read)
         _ = try transaction.storeFacts(
-            level.facts, workspace: workspace.name, accountID: accountID, currency: account.currency, attribution: RuleRunner.attribution,
+            level.facts, workspace: workspace.name, accountID: accountID, currency: account.currency,
+            attribution: RuleRunner.attribution,
             readID: read.id, nowMs: nowMs)
     }
 
@@ -148,7 +161,8 @@ struct RefreshPass: Sendable {
         for claimed in rows {
             if claimed.row.ref.level != .account, reading.entities[claimed.row.ref] == nil {
                 _ = try transaction.kill(
-                    .touched, id: claimed.claim.id, attempt: claimed.claim.attempt, reason: RefreshFault.invisible.reason.text, nowMs: nowMs)
+                    .touched, id: claimed.claim.id, attempt: claimed.claim.attempt, reason: RefreshFault.invisible.reason.text,
+                    nowMs: nowMs)
                 continue
             }
             let dueAtMs = policy.followUp(afterReadAtMs: reading.startedAtMs, step: claimed.row.followUp)
@@ -156,7 +170,8 @@ struct RefreshPass: Sendable {
                 claimed, readAtMs: reading.startedAtMs, followUp: dueAtMs.map { ($0, claimed.row.followUp + 1) },
                 retouchedDueAtMs: { row in
                     policy.dueAt(
-                        touchedAtMs: row.lastTouchedAtMs, lastReadAtMs: reading.startedAtMs, pendingDueAtMs: nil, metricMoved: false)
+                        touchedAtMs: row.lastTouchedAtMs, lastReadAtMs: reading.startedAtMs, pendingDueAtMs: nil,
+                        metricMoved: false)
                 })
             if completion == .fenced { throw RefreshFault.fenced }
         }
@@ -174,7 +189,9 @@ enum RefreshFault: Error, Equatable, CustomStringConvertible {
 
     var reason: Reason {
         switch self {
-        case .timeZone(let name): Reason("time_zone_unknown", "The account's time zone \(name) is not in this system's tables.", remedy: "Install tzdata.")
+        case .timeZone(let name):
+            Reason(
+                "time_zone_unknown", "The account's time zone \(name) is not in this system's tables.", remedy: "Install tzdata.")
         case .fenced: Reason("fenced", "Another pass took the entities over.")
         case .invisible:
             Reason(
@@ -194,13 +211,6 @@ extension AdAccount {
 }
 
 extension EntityState {
-    init(_ entity: GraphEntity) {
-        self.init(
-            ref: entity.ref, accountID: entity.accountID, campaignID: entity.campaignID, adsetID: entity.adsetID, name: entity.name,
-            status: entity.status, effectiveStatus: entity.effectiveStatus, dailyBudgetMinor: entity.dailyBudgetMinor,
-            lifetimeBudgetMinor: entity.lifetimeBudgetMinor)
-    }
-
     /// The ad set and campaign above it.
     var parents: [EntityRef] {
         (adsetID.map { [EntityRef(.adset, $0)] } ?? []) + (campaignID.map { [EntityRef(.campaign, $0)] } ?? [])

@@ -30,7 +30,8 @@ package struct Refresher: Sendable {
     private let busy = AccountSet()
 
     package init(
-        store: Store, workspaces: WorkspaceIndex, graph: GraphGateway, rules: RuleRunner, policy: RefreshPolicy, pollsPerHour: Int,
+        store: Store, workspaces: WorkspaceIndex, graph: GraphGateway, rules: RuleRunner, policy: RefreshPolicy,
+        pollsPerHour: Int,
         clock: any WallClock, logger: Logger
     ) {
         self.store = store
@@ -64,14 +65,17 @@ package struct Refresher: Sendable {
     private func claim(_ key: AccountKey) async throws -> [ClaimedTouched] {
         let nowMs = clock.nowMs()
         let bootID = store.bootID
-        let slackMs = min(policy.gatherMs, 1_000)       // what was touched by the same delivery is due some ms apart: one call for all of it
+        // What was touched by the same delivery is due some ms apart: one call for all of it.
+        let slackMs = min(policy.gatherMs, 1_000)
         return try await store.write { transaction in
             let rows = try transaction.claimTouched(
-                nowMs: nowMs + slackMs, leaseMs: Limits.leaseMs, limit: Limits.touchedPerRefreshMax, owner: bootID, accountID: key.accountID)
+                nowMs: nowMs + slackMs, leaseMs: Limits.leaseMs, limit: Limits.touchedPerRefreshMax, owner: bootID,
+                accountID: key.accountID)
             return try rows.filter { claimed in
                 guard claimed.row.workspace != key.workspace else { return true }
+                // Another workspace's turn.
                 _ = try transaction.snooze(
-                    .touched, id: claimed.claim.id, attempt: claimed.claim.attempt, dueAtMs: nowMs, reason: "")     // another workspace's turn
+                    .touched, id: claimed.claim.id, attempt: claimed.claim.attempt, dueAtMs: nowMs, reason: "")
                 return false
             }
         }
@@ -80,25 +84,36 @@ package struct Refresher: Sendable {
     /// Reads the account's touched entities. What goes wrong with the read goes wrong for all of them alike.
     private func refresh(_ claimed: [ClaimedTouched], _ key: AccountKey) async {
         guard let workspace = workspaces[key.workspace], let client = graph[key.workspace] else {
-            return await settle(claimed, key, .cancel(Reason(
-                "workspace_gone", "The workspace is no longer in the configuration.", remedy: "Put it back, or leave it.")))
+            return await settle(
+                claimed, key,
+                .cancel(
+                    Reason(
+                        "workspace_gone", "The workspace is no longer in the configuration.", remedy: "Put it back, or leave it.")
+                ))
         }
         guard workspace.accounts.contains(key.accountID) else {
-            return await settle(claimed, key, .cancel(Reason(
-                "account_not_in_workspace", "The ad account \(key.accountID) is not in the workspace's accounts.",
-                remedy: "Add it under workspaces.accounts, then retry.")))
+            return await settle(
+                claimed, key,
+                .cancel(
+                    Reason(
+                        "account_not_in_workspace", "The ad account \(key.accountID) is not in the workspace's accounts.",
+                        remedy: "Add it under workspaces.accounts, then retry.")))
         }
         let nowMs = clock.nowMs()
         let deepest = claimed.map(\.row.ref.level).max() ?? .ad
-        if let wait = mustWait(key, app: workspace.app, deepest: deepest, nowMs: nowMs) { return await settle(claimed, key, wait) }
+        if let wait = mustWait(key, app: workspace.app, deepest: deepest, nowMs: nowMs) {
+            return await settle(claimed, key, wait)
+        }
         let pass = RefreshPass(
-            store: store, client: client, workspace: workspace, accountID: key.accountID, rules: rules, policy: policy, clock: clock)
+            store: store, client: client, workspace: workspace, accountID: key.accountID, rules: rules, policy: policy,
+            clock: clock)
         do {
             try await pass.run(claimed)
         } catch let error as GraphError {
             await failed(claimed, key, workspace, error)
         } catch {
-            RefreshFailed(workspace: key.workspace, accountID: key.accountID, entities: claimed.count, reason: "\(error)").emit(to: logger)
+            RefreshFailed(workspace: key.workspace, accountID: key.accountID, entities: claimed.count, reason: "\(error)").emit(
+                to: logger)
             await settle(claimed, key, .retry(Reason("refresh_failed", "What was read could not be understood or stored.")))
         }
     }
@@ -113,30 +128,37 @@ package struct Refresher: Sendable {
             await refresh(Array(claimed[middle...]), key)
             return
         }
-        RefreshFailed(workspace: key.workspace, accountID: key.accountID, entities: claimed.count, reason: error.code).emit(to: logger)
+        RefreshFailed(workspace: key.workspace, accountID: key.accountID, entities: claimed.count, reason: error.code).emit(
+            to: logger)
         await settle(claimed, key, disposition)
     }
 
     /// The quota of Meta's headers, then our own budget.
     private func mustWait(_ key: AccountKey, app: String, deepest: EntityLevel, nowMs: Int64) -> Disposition? {
-        switch graph.verdict(.insights, app: app, account: key.accountID, nowMs: nowMs) {
-        case .wait(let untilMs, let reason): return .snooze(untilMs: untilMs, reason)
-        case .go: break
+        for kind in [CallKind.read, .insights] {  // a pass reads entities and insights; Meta counts them apart
+            switch graph.verdict(kind, app: app, account: key.accountID, nowMs: nowMs) {
+            case .wait(let untilMs, let reason): return .snooze(untilMs: untilMs, reason)
+            case .go: continue
+            }
         }
         let perPoll = rules.calls(workspace: key.workspace, accountID: key.accountID)
         let wanted = rules.calls(workspace: key.workspace, accountID: key.accountID, downTo: deepest)
         let untilMs = graph.budget.waitUntil(
             account: key.accountID, wanted: wanted, perHour: perPoll * max(1, pollsPerHour), nowMs: nowMs)
         return untilMs.map { untilMs in
-            .snooze(untilMs: untilMs, Reason(
-                "call_budget", "The account's reads of the last hour have reached what polling it would cost.",
-                remedy: "They go on by themselves."))
+            .snooze(
+                untilMs: untilMs,
+                Reason(
+                    "call_budget", "The account's reads of the last hour have reached what polling it would cost.",
+                    remedy: "They go on by themselves."))
         }
     }
 
     /// Finds the account of entities whose event did not name it, one direct read each.
     private func locate(_ claimed: [ClaimedTouched], _ key: AccountKey) async {
-        guard let workspace = workspaces[key.workspace], let client = graph[key.workspace] else { return await refresh(claimed, key) }
+        guard let workspace = workspaces[key.workspace], let client = graph[key.workspace] else {
+            return await refresh(claimed, key)
+        }
         for touched in claimed {
             do throws(GraphError) {
                 let accountID: String
@@ -158,7 +180,8 @@ package struct Refresher: Sendable {
         do {
             try await store.write { transaction in
                 try transaction.assignAccount(accountID, touchedID: touched.row.id)
-                _ = try transaction.snooze(.touched, id: touched.claim.id, attempt: touched.claim.attempt, dueAtMs: nowMs, reason: "")
+                _ = try transaction.snooze(
+                    .touched, id: touched.claim.id, attempt: touched.claim.attempt, dueAtMs: nowMs, reason: "")
             }
         } catch {
             WorkNotSettled(queue: .touched, id: touched.claim.id, error: "\(error)").emit(to: logger)

@@ -36,11 +36,14 @@ package struct RuleRunner: Sendable {
     }
 
     private func inScope(workspace: String, accountID: String) -> [Rule] {
-        rules.map(\.rule).filter { $0.workspace == workspace && ($0.scope.accounts.isEmpty || $0.scope.accounts.contains(accountID)) }
+        rules.map(\.rule).filter {
+            $0.workspace == workspace && ($0.scope.accounts.isEmpty || $0.scope.accounts.contains(accountID))
+        }
     }
 
     func evaluate(
-        _ rows: [TouchedRow], entities: [EntityRef: EntityState], account: AdAccount, workspace: Workspace, in transaction: Transaction,
+        _ rows: [TouchedRow], entities: [EntityRef: EntityState], account: AdAccount, workspace: Workspace,
+        in transaction: Transaction,
         nowMs: Int64
     ) throws {
         guard let zone = AccountTimeZone(name: account.timezone) else { throw RefreshFault.timeZone(account.timezone) }
@@ -49,7 +52,8 @@ package struct RuleRunner: Sendable {
         for row in rows {
             guard let entity = entities[row.ref] else { continue }
             for rule in rules where rule.scope.level == row.ref.level && rule.scope.contains(entity) {
-                let turn = RuleTurn(rule: rule, entity: entity, row: row, account: account, workspace: workspace, today: today, nowMs: nowMs)
+                let turn = RuleTurn(
+                    rule: rule, entity: entity, row: row, account: account, workspace: workspace, today: today, nowMs: nowMs)
                 try run(turn, entities: entities, in: transaction)
             }
         }
@@ -61,7 +65,8 @@ package struct RuleRunner: Sendable {
         var history: [ActionSlot: ActionPast] = [:]
         for slot in RuleEngine.slots(turn.rule, input) {
             history[slot] = try transaction.past(
-                of: slot, rule: turn.rule.name, workspace: turn.workspace.name, accountID: turn.account.accountID, day: turn.today,
+                of: slot, rule: turn.rule.name, workspace: turn.workspace.name, accountID: turn.account.accountID,
+                day: turn.today,
                 nowMs: turn.nowMs)
         }
         let decisions = RuleEngine.decide(turn.rule, evaluation, input, history: history, money: turn.workspace.money)
@@ -79,11 +84,13 @@ package struct RuleRunner: Sendable {
     ) throws -> JSON {
         if case .nothing(let reason) = decision.verdict { return decision.document(outcome: "nothing", reason: reason.text) }
         if decision.field != .notify, try transaction.hasOpenWrite(decision.target, workspace: turn.workspace.name) {
-            return decision.document(outcome: "nothing", reason: "write_under_way: Another change of this entity is not written yet.")
+            return decision.document(
+                outcome: "nothing", reason: "write_under_way: Another change of this entity is not written yet.")
         }
         let wouldOnly = reasonForWould(decision, turn)
         let keyText = idempotencyKeyText(
-            rule: turn.rule.name, version: turn.rule.version, entity: decision.target, evidence: evaluation.evidence, action: decision.action)
+            rule: turn.rule.name, version: turn.rule.version, entity: decision.target, evidence: evaluation.evidence,
+            action: decision.action)
         let key = (wouldOnly == nil ? "" : "would:") + SHA256.hex(Array("\(turn.workspace.name)\n\(keyText)".utf8))
         let action = NewAction(
             workspace: turn.workspace.name, rule: turn.rule.name, version: turn.rule.version, executionID: executionID,
@@ -109,9 +116,12 @@ package struct RuleRunner: Sendable {
         let message = OutboxMessage(
             kind: kind, workspace: turn.workspace.name,
             orderKey: kind == .notify ? "notify:\(decision.new):\(target)" : "write:\(turn.workspace.name):\(target)",
-            uniqueKey: "action:\(key)", reference: JSON.object(JSONObject(reference.map { .init(key: $0.0, value: $0.1) })).encoded(),
+            uniqueKey: "action:\(key)",
+            reference: JSON.object(JSONObject(reference.map { .init(key: $0.0, value: $0.1) })).encoded(),
             eventID: turn.row.lastEventID, actionID: actionID)
-        if let outboxID = try transaction.enqueue(message, nowMs: turn.nowMs) { try transaction.linkAction(actionID, outboxID: outboxID) }
+        if let outboxID = try transaction.enqueue(message, nowMs: turn.nowMs) {
+            try transaction.linkAction(actionID, outboxID: outboxID)
+        }
     }
 
     /// Why a decision is only recorded; nil when it is carried out.
@@ -139,7 +149,8 @@ private struct RuleTurn {
     func input(entities: [EntityRef: EntityState], in transaction: Transaction) throws -> RuleInput {
         let ranges = rule.windows.map { $0.range(today: today) }
         let facts = try transaction.latestFacts(
-            workspace: workspace.name, accountID: account.accountID, ref: entity.ref, since: ranges.map(\.lowerBound).min() ?? today,
+            workspace: workspace.name, accountID: account.accountID, ref: entity.ref,
+            since: ranges.map(\.lowerBound).min() ?? today,
             until: ranges.map(\.upperBound).max() ?? today, attribution: RuleRunner.attribution)
         var campaign: EntityState?
         if let id = entity.campaignID, entity.ref.level > .campaign {
@@ -147,7 +158,8 @@ private struct RuleTurn {
             campaign = try entities[ref] ?? transaction.entity(ref, workspace: workspace.name)
         }
         return RuleInput(
-            entity: entity, campaign: campaign, currency: Currency(code: account.currency), accountToday: today, facts: facts.map(\.fact),
+            entity: entity, campaign: campaign, currency: Currency(code: account.currency), accountToday: today,
+            facts: facts.map(\.fact),
             purchaseAction: account.purchaseAction, leadAction: account.leadAction, knownActions: account.knownActions,
             margin: workspace.margin, minDailyBudgetMinor: account.minDailyBudgetMinor,
             pausedByRule: try transaction.isPausedByRule(entity.ref, workspace: workspace.name))
@@ -155,7 +167,8 @@ private struct RuleTurn {
 
     func execution(id: Int64, _ evaluation: Evaluation, _ outcomes: [JSON]) -> RuleExecution {
         RuleExecution(
-            id: id, workspace: workspace.name, rule: rule.name, version: rule.version, ref: entity.ref, accountID: account.accountID,
+            id: id, workspace: workspace.name, rule: rule.name, version: rule.version, ref: entity.ref,
+            accountID: account.accountID,
             atMs: nowMs, truth: evaluation.truth.text, operands: JSON.array(evaluation.operands.map(\.document)).encoded(),
             evidence: evaluation.evidence, decisions: JSON.array(outcomes).encoded(), firstEventID: row.firstEventID,
             lastEventID: row.lastEventID, reason: evaluation.guardHeld)
@@ -165,7 +178,8 @@ private struct RuleTurn {
 extension Decision {
     fileprivate func document(outcome: String, reason: String?) -> JSON {
         [
-            "action": .string(action.text), "target": .string("\(target.level.rawValue):\(target.id)"), "field": .string(field.rawValue),
+            "action": .string(action.text), "target": .string("\(target.level.rawValue):\(target.id)"),
+            "field": .string(field.rawValue),
             "old": .string(old), "new": .string(new), "outcome": .string(outcome), "reason": .text(reason),
         ]
     }

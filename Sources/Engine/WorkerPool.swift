@@ -35,7 +35,7 @@ package struct WorkerPool<Claim: Sendable>: Sendable {
                 let room = capacity - running.count
                 guard room > 0 else { continue }
                 let claims = await claimed(room)
-                if !claims.isEmpty { look.yield() }       // there may be more where these came from
+                if !claims.isEmpty { look.yield() }  // there may be more where these came from
                 for claimed in claims {
                     running.add(1)
                     group.addTask {

@@ -17,7 +17,8 @@ package struct Workspace: Sendable {
     package let credentials: GraphCredentials
 
     package init(
-        name: String, app: String, accounts: [String], actOn: Set<String>, pages: [String], margin: Scaled?, money: MoneyEnvelope?,
+        name: String, app: String, accounts: [String], actOn: Set<String>, pages: [String], margin: Scaled?,
+        money: MoneyEnvelope?,
         credentials: GraphCredentials
     ) {
         self.name = name

@@ -2,7 +2,7 @@ import Synchronization
 
 /// The door that every write to Meta goes through, and that `touchstone hold` shuts.
 ///
-/// `shut` returns only when no write of the scope is under way any more; from then on `enter` says no. That is why `hold` can promise that
+/// After `close` nobody enters, and `drain` returns only when no write of the scope is under way any more. That is why `hold` can promise that
 /// no write leaves after it returned: the check and the write are under one lock's count, not two looks at a table.
 package final class WriteGate: Sendable {
     private struct State {
@@ -51,9 +51,13 @@ package final class WriteGate: Sendable {
         }
     }
 
-    /// Shuts the door and waits until the writes of the scope that are under way have ended. Each is bounded by its call's timeout.
-    package func shut(_ scope: String) async {
+    /// Shuts the door at once; `drain` then waits for who is inside.
+    package func close(_ scope: String) {
         state.withLock { _ = $0.shut.insert(scope) }
+    }
+
+    /// Returns when no write of the scope is under way. Each is bounded by its call's timeout.
+    package func drain(_ scope: String) async {
         while state.withLock({ $0.busy(scope) }) {
             await withCheckedContinuation { continuation in
                 let free = state.withLock { state -> Bool in

@@ -5,9 +5,9 @@ extension GraphClient {
     /// invisible.
     ///
     /// At level `account` there is nothing to list: `account(_:)` reads it.
-    package func entities(account: String, level: EntityLevel, ids: [String]) async throws(GraphError) -> [GraphEntity] {
+    package func entities(account: String, level: EntityLevel, ids: [String]) async throws(GraphError) -> [EntityState] {
         guard let edge = level.edge else { return [] }
-        var found: [GraphEntity] = []
+        var found: [EntityState] = []
         for chunk in try Self.chunks(ids) {
             let filters: JSON = .array([Self.filter("\(level.rawValue).id", in: chunk)])
             let request = GraphRequest(
@@ -18,20 +18,20 @@ extension GraphClient {
                     .init("limit", String(Limits.rowsPerPage)),
                 ], account: account)
             for page in try await pages(request) {
-                found += page.rows.compactMap { GraphEntity(level, $0) }
+                found += page.rows.compactMap { EntityState(level, $0) }
             }
         }
         return found
     }
 
     /// One campaign, ad set or ad by its id, archived and deleted ones too. `account` is for the record and the gate only.
-    package func entity(_ ref: EntityRef, account: String?) async throws(GraphError) -> GraphEntity {
+    package func entity(_ ref: EntityRef, account: String?) async throws(GraphError) -> EntityState {
         let request = GraphRequest(
             purpose: .entity, target: .entity, node: try Self.checked(ref.id),
             query: [.init("fields", Self.fields(of: ref.level))],
             account: account)
         let answer = try await perform(request)
-        guard let entity = GraphEntity(ref.level, answer.json) else { throw .unreadable(status: answer.status, .unexpected) }
+        guard let entity = EntityState(ref.level, answer.json) else { throw .unreadable(status: answer.status, .unexpected) }
         return entity
     }
 
@@ -72,38 +72,7 @@ extension EntityLevel {
     }
 }
 
-/// A campaign, ad set or ad as read.
-package struct GraphEntity: Sendable, Equatable {
-    package let ref: EntityRef
-    /// Without `act_`.
-    package let accountID: String
-    package let campaignID: String?
-    package let adsetID: String?
-    package let name: String
-    /// What is set: `ACTIVE`, `PAUSED`, `ARCHIVED`, `DELETED`.
-    package let status: String
-    /// What follows from it and from its parents: `CAMPAIGN_PAUSED`, …
-    package let effectiveStatus: String
-    /// In minor units; nil for a budget that is absent, null or 0, which all mean "none of its own".
-    package let dailyBudgetMinor: Int64?
-    package let lifetimeBudgetMinor: Int64?
-
-    package init(
-        ref: EntityRef, accountID: String, campaignID: String?, adsetID: String?, name: String, status: String,
-        effectiveStatus: String,
-        dailyBudgetMinor: Int64?, lifetimeBudgetMinor: Int64?
-    ) {
-        self.ref = ref
-        self.accountID = accountID
-        self.campaignID = campaignID
-        self.adsetID = adsetID
-        self.name = name
-        self.status = status
-        self.effectiveStatus = effectiveStatus
-        self.dailyBudgetMinor = dailyBudgetMinor
-        self.lifetimeBudgetMinor = lifetimeBudgetMinor
-    }
-
+extension EntityState {
     /// Nil without id, account or status: a half-read entity must not be acted on.
     init?(_ level: EntityLevel, _ json: JSON) {
         guard let id = json["id"]?.id, let account = json["account_id"]?.id, let status = json["status"]?.text else { return nil }

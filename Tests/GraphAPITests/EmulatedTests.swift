@@ -36,7 +36,7 @@ struct EmulatedTests {
         let adsets = try await meta.client.entities(account: "1", level: .adset, ids: ["121"])
         #expect(
             adsets == [
-                GraphEntity(
+                EntityState(
                     ref: EntityRef(.adset, "121"), accountID: "1", campaignID: "12", adsetID: nil, name: "T", status: "ACTIVE",
                     effectiveStatus: "CAMPAIGN_PAUSED", dailyBudgetMinor: 3_000, lifetimeBudgetMinor: nil)
             ])

@@ -15,10 +15,13 @@ package struct ForwardDelivery: Handler {
     package init(argument: String) { destination = argument }
 
     package func handle(_ work: inout Work) async throws(HandlerError) {
-        work.emit(.send(OutboxMessage(
-            kind: .forward, workspace: work.event.workspace, orderKey: nil,
-            uniqueKey: "forward:\(destination):delivery:\(work.event.deliverySeq)",
-            reference: (["destination": .string(destination), "delivery": .integer(work.event.deliverySeq)] as JSON).encoded(),
-            eventID: work.event.id, actionID: nil)))
+        work.emit(
+            .send(
+                OutboxMessage(
+                    kind: .forward, workspace: work.event.workspace, orderKey: nil,
+                    uniqueKey: "forward:\(destination):delivery:\(work.event.deliverySeq)",
+                    reference: (["destination": .string(destination), "delivery": .integer(work.event.deliverySeq)] as JSON)
+                        .encoded(),
+                    eventID: work.event.id, actionID: nil)))
     }
 }

@@ -13,9 +13,12 @@ package struct NotifyDestination: Handler {
     package init(argument: String) { destination = argument }
 
     package func handle(_ work: inout Work) async throws(HandlerError) {
-        work.emit(.send(OutboxMessage(
-            kind: .notify, workspace: work.event.workspace, orderKey: work.event.orderKey.map { "notify:\(destination):\($0)" },
-            uniqueKey: "notify:\(destination):event:\(work.event.id)",
-            reference: (["destination": .string(destination)] as JSON).encoded(), eventID: work.event.id, actionID: nil)))
+        work.emit(
+            .send(
+                OutboxMessage(
+                    kind: .notify, workspace: work.event.workspace,
+                    orderKey: work.event.orderKey.map { "notify:\(destination):\($0)" },
+                    uniqueKey: "notify:\(destination):event:\(work.event.id)",
+                    reference: (["destination": .string(destination)] as JSON).encoded(), eventID: work.event.id, actionID: nil)))
     }
 }

@@ -1,0 +1,235 @@
+import Core
+import Engine
+import GraphAPI
+import GraphEmulator
+import Logging
+import Outbound
+import Storage
+import Synchronization
+import TestSupport
+
+extension ManualClock: WallClock {}
+
+/// What a world is made of; the rest is as in a real configuration.
+struct Setup: Sendable {
+    var rules: [VersionedRule] = []
+    var writes = WritesMode.on
+    var actOn: Set<String> = ["1", "2"]
+    var accounts = ["1"]
+    var money: MoneyEnvelope?
+    var chains: [[ChainStep]] = [[ChainStep(handler: "touch")]]
+    /// Every touch is read at once, and never again by itself.
+    var refresh = RefreshPolicy(gatherMs: 0, floorMs: 0, followUpMs: [])
+    var destinations: [Destination] = []
+    var pollsPerHour = 10_000
+    var timeoutMs: Int64 = 15_000
+
+    init(_ rules: [VersionedRule] = [], _ change: (inout Setup) -> Void = { _ in }) {
+        self.rules = rules
+        change(&self)
+    }
+
+    func engine(_ url: String) throws -> EngineSettings {
+        EngineSettings(
+            workspaces: [
+                Workspace(
+                    name: "belmonte", app: "main", accounts: accounts, actOn: actOn, pages: ["7243"], margin: Scaled(text: "0.5"),
+                    money: money,
+                    credentials: GraphCredentials(token: Scene.token, appSecret: Scene.appSecret))
+            ],
+            routes: chains.enumerated().map { ordinal, chain in
+                Route(ordinal: ordinal, name: "route-\(ordinal)", match: RouteMatch(objects: [], fields: []), chain: chain)
+            },
+            rules: rules, refresh: refresh, writes: writes, graph: try GraphSettings(baseURL: url, timeoutMs: timeoutMs),
+            destinations: destinations, pollsPerHour: pollsPerHour)
+    }
+}
+
+/// An engine at work on a SQLite file, with an emulated Graph API before it: everything behind the inbox, as in life.
+final class World: Sendable {
+    private struct Running {
+        let store: Store
+        let engine: EventEngine
+        let task: Task<Void, any Error>
+    }
+
+    let emulator: RunningEmulator
+    let clock = ManualClock(at: Scene.startMs)
+    private let place: TemporaryStore
+    private let running: Mutex<Running?>
+    private let boots = Mutex(0)
+
+    static func start(_ setup: Setup = Setup(), scene: String = Scene.base, faults: String? = nil) async throws -> World {
+        let world = try World(emulator: try await GraphEmulator.start(scenario: Scenario(yaml: scene)))
+        if let faults { try world.emulator.setFaults(yaml: faults) }
+        try await world.boot(setup)
+        return world
+    }
+
+    /// Runs `body` in a world that ends with it.
+    static func with(
+        _ setup: Setup = Setup(), scene: String = Scene.base, faults: String? = nil, _ body: (World) async throws -> Void
+    ) async throws {
+        let world = try await start(setup, scene: scene, faults: faults)
+        do {
+            try await body(world)
+        } catch {
+            await world.end()
+            throw error
+        }
+        await world.end()
+    }
+
+    private init(emulator: RunningEmulator) throws {
+        self.emulator = emulator
+        place = try TemporaryStore()
+        running = Mutex(nil)
+    }
+
+    private func boot(_ setup: Setup) async throws {
+        let number = boots.withLock { boots in
+            boots += 1
+            return boots
+        }
+        var options = try place.options(bootID: "boot-\(number)")
+        options.now = { [clock] in clock.nowMs() }
+        let store = try Store.open(options)
+        let engine = try await EventEngine(
+            settings: try setup.engine(emulator.url), store: store, clock: clock,
+            logger: Logger(label: "engine", factory: { _ in SwiftLogNoOpLogHandler() }))
+        let task = Task { try await engine.run() }
+        running.withLock { $0 = Running(store: store, engine: engine, task: task) }
+    }
+
+    /// Stops the engine where it stands: what it was doing is cancelled.
+    func stop() async {
+        guard
+            let last = running.withLock({ running in
+                defer { running = nil }
+                return running
+            })
+        else { return }
+        last.task.cancel()
+        _ = await last.task.result
+        await last.store.close()
+    }
+
+    /// Stops it, and starts it again on the same database.
+    func restart(_ setup: Setup) async throws {
+        await stop()
+        try await boot(setup)
+    }
+
+    func end() async {
+        await stop()
+        await emulator.stop()
+    }
+
+    var store: Store {
+        get throws {
+            guard let store = running.withLock({ $0?.store }) else { throw NotInTime(description: "the engine does not run") }
+            return store
+        }
+    }
+
+    var engine: EventEngine {
+        get throws {
+            guard let engine = running.withLock({ $0?.engine }) else { throw NotInTime(description: "the engine does not run") }
+            return engine
+        }
+    }
+
+    // MARK: in
+
+    /// Stores a delivery as the public port does; its place in the order of storing.
+    @discardableResult
+    func deliver(_ body: String) async throws -> Int64 {
+        try await store.append(try TemporaryStore.envelope(body), receivedAtMs: clock.nowMs())
+    }
+
+    @discardableResult
+    func touch(_ level: EntityLevel, _ ids: String..., n: Int = 1, account: String = "1", moved: Bool = false) async throws
+        -> Int64
+    {
+        try await deliver(Scene.touch(level, ids, n: n, account: account, moved: moved))
+    }
+
+    // MARK: what there is
+
+    /// Runs a query that gives one number.
+    func count(_ statement: Statement) async throws -> Int {
+        try await store.read { try $0.run("SELECT (\(statement)) AS n").first?.int("n") ?? 0 }
+    }
+
+    func touched(_ level: EntityLevel, _ id: String) async throws -> TouchedRow? {
+        let nowMs = clock.nowMs()
+        return try await store.read { try $0.touched(workspace: "belmonte", ref: EntityRef(level, id), nowMs: nowMs) }
+    }
+
+    /// Oldest first.
+    func actions() async throws -> [StoredAction] {
+        try await store.read { try Array($0.actions(workspace: nil, state: nil, limit: 10_000).reversed()) }
+    }
+
+    /// What the executions of all rules came to, oldest first: truth and the JSON of the decisions.
+    func executions() async throws -> [(truth: String, decisions: String)] {
+        try await store.read { transaction in
+            try transaction.run("SELECT truth, decisions FROM rule_executions ORDER BY id").map {
+                (try $0.text("truth"), try $0.text("decisions"))
+            }
+        }
+    }
+
+    func messages() async throws -> [StoredMessage] {
+        try await store.read { try $0.messages(state: nil, limit: 10_000, before: nil) }
+    }
+
+    /// Writes that reached the emulator, validations left out.
+    var posts: [LogEntry] { emulator.log().filter { $0.method == "POST" && !$0.validateOnly } }
+    /// Every change that a write made.
+    var changes: [Change] { emulator.log().flatMap(\.changed) }
+    var reads: [LogEntry] { emulator.log().filter { $0.method == "GET" } }
+    var insightReads: [LogEntry] { emulator.log().filter { $0.op == "insights" } }
+
+    // MARK: waiting
+
+    /// Moves the clock, and has everybody look.
+    func advance(ms: Int64) throws {
+        clock.advance(ms: ms)
+        for bell in [Bell.deliveries, .jobs, .touched, .outbox] { try store.notifier.ring(bell) }
+    }
+
+    /// Waits until nothing is left to be done now; what is due later stays, unless `untilMs` (by the world's clock) moves the clock to it.
+    func settle(untilMs: Int64 = 0) async throws {
+        try await eventually("nothing is left to do", withinMs: 60_000) {
+            let nowMs = clock.nowMs()
+            let (busy, next) = try await store.read { transaction -> (Bool, Int64?) in
+                guard try transaction.undecoded(limit: 1).isEmpty else { return (true, nil) }
+                var next: Int64?
+                for queue in [Queue.jobs, .touched, .outbox] {
+                    if try transaction.isBusy(queue, nowMs: nowMs) { return (true, nil) }
+                    if let due = try transaction.nextDue(queue) { next = min(next ?? due, due) }
+                }
+                return (false, next)
+            }
+            guard !busy else { return false }
+            guard let next, next <= untilMs else { return true }
+            try advance(ms: max(1, next - clock.nowMs()))
+            return false
+        }
+    }
+}
+
+extension Transaction {
+    /// Something of the queue is due or under way.
+    fileprivate func isBusy(_ queue: Queue, nowMs: Int64) throws -> Bool {
+        let condition: Statement = "state = 'open' AND (due_at <= \(nowMs) OR owner IS NOT NULL)"
+        let rows =
+            switch queue {
+            case .jobs: try run("SELECT 1 FROM jobs WHERE \(condition) LIMIT 1")
+            case .touched: try run("SELECT 1 FROM touched_entities WHERE \(condition) LIMIT 1")
+            case .outbox: try run("SELECT 1 FROM outbox WHERE \(condition) LIMIT 1")
+            }
+        return !rows.isEmpty
+    }
+}
