@@ -82,16 +82,21 @@ let package = Package(
         // floor 4
         room(
             "Gateway",
-            ["Core", "Signing", "Listener", "Storage", "GraphAPI", "Outbound", "Intake", "Engine", "Admin",
-             logging, metrics, lifecycle, unixSignals, yams, httpClient, nioCore, nioHTTP1, nioSSL]),
+            [
+                "Core", "Signing", "Listener", "Storage", "GraphAPI", "Outbound", "Intake", "Engine", "Admin",
+                logging, metrics, lifecycle, unixSignals, yams, httpClient, nioCore, nioHTTP1, nioSSL,
+            ]),
         program("touchstone", ["Gateway", "Core", "Signing", "Storage", arguments, logging]),
         // beside
         room("GraphEmulator", [hummingbird, hummingbirdTLS, nioCore, nioHTTP1, nioSSL, httpClient, yams, logging]),
         program("graph-emulator", ["GraphEmulator", arguments, logging]),
         program(
             "touchstone-bench",
-            ["Gateway", "GraphEmulator", "Core", "Signing", "Storage", "Engine", histogram, arguments, logging, httpClient, nioCore, nioHTTP1,
-             nioSSL]),
+            [
+                "Gateway", "GraphEmulator", "Core", "Signing", "Storage", "Engine", histogram, arguments, logging, httpClient,
+                nioCore, nioHTTP1,
+                nioSSL,
+            ]),
         room("TestSupport", ["Core", "Signing", "Storage"]),
 
         tests("CoreTests", ["Core", "Signing", "TestSupport"]),
@@ -104,7 +109,10 @@ let package = Package(
         tests("EngineTests", ["Core", "Signing", "Storage", "GraphAPI", "Outbound", "Engine", "GraphEmulator", "TestSupport"]),
         tests(
             "GatewayTests",
-            ["Core", "Signing", "Storage", "Engine", "Gateway", "GraphEmulator", "TestSupport", httpClient, nioCore, nioSSL, logging],
+            [
+                "Core", "Signing", "Storage", "Engine", "Gateway", "GraphEmulator", "TestSupport", httpClient, nioCore, nioSSL,
+                logging,
+            ],
             exclude: ["ConfigurationCases"]),
         tests("EmulatorTests", ["GraphEmulator", httpClient, nioCore, nioHTTP1]),
         tests("DemoTests", ["TestSupport"]),

@@ -40,7 +40,8 @@ package enum DeliveryRefusal: Error, Equatable, Sendable {
     package var reply: Reply {
         switch self {
         case .methodNotAllowed: Reply(status: status, headers: [("allow", "GET, POST")], body: [])
-        case .unknownPath, .contentEncoding, .signature, .handshakeToken, .handshakeChallenge: Reply(status: status, headers: [], body: [])
+        case .unknownPath, .contentEncoding, .signature, .handshakeToken, .handshakeChallenge:
+            Reply(status: status, headers: [], body: [])
         }
     }
 }

@@ -26,7 +26,9 @@ struct DeliveryNotStored {
     let error: String
 
     func emit(to logger: Logger) {
-        logger.error("A delivery could not be stored; it was answered 503 and will come again.", metadata: [LogKey.error.rawValue: "\(error)"])
+        logger.error(
+            "A delivery could not be stored; it was answered 503 and will come again.",
+            metadata: [LogKey.error.rawValue: "\(error)"])
         Counter(label: "touchstone_deliveries_unstored_total").increment()
     }
 }

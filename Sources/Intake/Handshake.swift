@@ -33,12 +33,15 @@ package struct Handshake: Sendable {
     }
 
     private static func isPlain(_ challenge: String) -> Bool {
-        (1...challengeBytesMax).contains(challenge.utf8.count) && challenge.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-            case UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"): true
-            case _: false
+        (1...challengeBytesMax).contains(challenge.utf8.count)
+            && challenge.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                case UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"): true
+                case _: false
+                }
             }
-        }
     }
 }

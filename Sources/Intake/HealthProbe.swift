@@ -34,7 +34,7 @@ final class HealthProbe: Sendable {
                 try await store.probe()
                 isHealthy = true
             } catch {
-                isHealthy = false          // whatever the reason: the caller only asks whether the store commits
+                isHealthy = false  // whatever the reason: the caller only asks whether the store commits
             }
             state.withLock { $0.isHealthy = isHealthy }
             answer(isHealthy)

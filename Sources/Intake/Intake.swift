@@ -69,7 +69,8 @@ package struct Intake: Sendable {
             return refuse(.contentEncoding, head)
         }
         let check = SignatureCheck(
-            apps: addressed.map(\.secrets), header256: head.values(of: "x-hub-signature-256"), header1: head.values(of: "x-hub-signature"))
+            apps: addressed.map(\.secrets), header256: head.values(of: "x-hub-signature-256"),
+            header1: head.values(of: "x-hub-signature"))
         if let refusal = check.refusal { return refuse(.signature(refusal), head) }
         return .collect(
             limit: Limits.deliveryBytesMax, each: { check.update($0) },

@@ -31,7 +31,8 @@ package struct QueryItems: Sendable {
     }
 
     private static func escape(_ digits: Substring.UTF8View.SubSequence) -> UInt8? {
-        guard digits.count == 2, digits.allSatisfy({ ($0 | 32) >= UInt8(ascii: "a") && ($0 | 32) <= UInt8(ascii: "f") || $0 >= 48 && $0 <= 57 })
+        guard digits.count == 2,
+            digits.allSatisfy({ ($0 | 32) >= UInt8(ascii: "a") && ($0 | 32) <= UInt8(ascii: "f") || $0 >= 48 && $0 <= 57 })
         else { return nil }
         return UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
     }

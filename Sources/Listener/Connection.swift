@@ -4,9 +4,12 @@ import NIOHTTP1
 
 /// One connection: TLS through memory BIOs, and after ALPN the protocol that speaks inside it.
 ///
-/// Bytes in: `channelRead` feeds OpenSSL and hands each decrypted record to the protocol; `channelReadComplete` sends what that called for, in one write.
-/// Bytes out: the protocol calls `encrypt`; `flush` pumps HTTP/2 and gives everything to the channel. Nothing is written through the pipeline.
-/// Ends: `close` says goodbye (close_notify) and lingers when the peer may still be sending; `abort` just closes. Both may be called at any point,
+/// Bytes in: `channelRead` feeds OpenSSL and hands each decrypted record to the protocol; `channelReadComplete` sends what
+/// that called for, in one write.
+/// Bytes out: the protocol calls `encrypt`; `flush` pumps HTTP/2 and gives everything to the channel. Nothing is written
+/// through the pipeline.
+/// Ends: `close` says goodbye (close_notify) and lingers when the peer may still be sending; `abort` just closes. Both may be
+/// called at any point,
 /// so every loop here looks at `stage` again after it has called out.
 final class Connection: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
@@ -47,6 +50,7 @@ final class Connection: ChannelDuplexHandler {
     init(state: LoopState, remoteAddress: String) throws(ListenerError) {
         self.state = state
         self.remoteAddress = remoteAddress
+        state.readClock()
         self.deadlineMs = state.nowMs + state.settings.times.handshakeMs
         guard let ssl = SSL_new(state.tls) else { throw .library(TLSContext.lastError()) }
         guard let input = touchstone_bio_new(), let output = touchstone_bio_new() else {
@@ -70,6 +74,7 @@ final class Connection: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        state.readClock()
         switch stage {
         case .lingering, .closed: return
         case .handshake, .http1, .http2: break
@@ -103,6 +108,7 @@ final class Connection: ChannelDuplexHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         guard context.channel.isWritable else { return }
+        state.readClock()
         if case .http1(let handler) = stage { handler.resume() }
         flush()
         readAgain()
@@ -276,6 +282,7 @@ final class Connection: ChannelDuplexHandler {
 
     // MARK: requests
 
+    /// The caller has read the clock or is inside a request.
     func answer(_ request: Int64, _ reply: Reply) {
         switch stage {
         case .http1(let handler): handler.answer(request, reply)

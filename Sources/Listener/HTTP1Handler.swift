@@ -3,8 +3,10 @@ import NIOHTTP1
 
 /// HTTP/1.1 on one connection, behind NIO's decoder: one request at a time, answers in order, pipelined requests wait.
 ///
-/// A request goes head, body, end; its answer may come at any point after the head. The exchange is over when both are through, and the next one starts.
-/// An answer that comes before the end of a short body lets the rest be read and thrown away; before a long one, the connection closes.
+/// A request goes head, body, end; its answer may come at any point after the head. The exchange is over when both are
+/// through, and the next one starts.
+/// An answer that comes before the end of a short body lets the rest be read and thrown away; before a long one, the
+/// connection closes.
 final class HTTP1Handler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
 
@@ -40,7 +42,8 @@ final class HTTP1Handler: ChannelInboundHandler {
     private var isWorking = false
     private var isEnded = false
     private var isDraining = false
-    /// Bytes fed to the decoder since it last gave something: an unfinished header block, chunk line or trailer. NIO's decoder has no bound for these.
+    /// Bytes fed to the decoder since it last gave something: an unfinished header block, chunk line or trailer. NIO's
+    /// decoder has no bound for these.
     private var silentBytes = 0
     private var hasProgress = false
 
@@ -118,7 +121,9 @@ final class HTTP1Handler: ChannelInboundHandler {
         lastID += 1
         deadlineMs = state.nowMs + state.settings.times.bodyMs
         let request = HTTP1Request(head, bounds: state.settings.bounds, remoteAddress: connection.remoteAddress)
-        exchange = Exchange(id: lastID, isHeadOnly: head.method == .HEAD, keepsAlive: request.keepsAlive && !isDraining, remaining: request.length)
+        exchange = Exchange(
+            id: lastID, isHeadOnly: head.method == .HEAD, keepsAlive: request.keepsAlive && !isDraining, remaining: request.length
+        )
         switch request.verdict {
         case .refuse(let status):
             exchange?.keepsAlive = false
@@ -233,7 +238,11 @@ final class HTTP1Handler: ChannelInboundHandler {
             return
         }
         exchange?.keepsAlive = false
-        if current.isAnswered { connection.close(linger: true) } else { answer(current.id, .refusal(current.isWhole ? 503 : 408)) }
+        if current.isAnswered {
+            connection.close(linger: true)
+        } else {
+            answer(current.id, .refusal(current.isWhole ? 503 : 408))
+        }
     }
 
     /// The connection closes.

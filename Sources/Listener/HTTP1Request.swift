@@ -20,7 +20,8 @@ struct HTTP1Request {
         self.length = encodings.isEmpty ? lengths.first.flatMap { Int($0) } ?? 0 : nil
         self.expectsContinue = head.version.minor > 0 && expectations.first?.lowercased() == "100-continue"
         // HTTP/1.0 connections, upgrades and tunnels are one request long.
-        self.keepsAlive = head.version.minor > 0 && head.isKeepAlive && head.method != .CONNECT && !head.headers.contains(name: "upgrade")
+        self.keepsAlive =
+            head.version.minor > 0 && head.isKeepAlive && head.method != .CONNECT && !head.headers.contains(name: "upgrade")
         if let status = Self.fault(head, bounds: bounds, lengths: lengths, encodings: encodings) {
             self.verdict = .refuse(status)
         } else if !expectations.isEmpty && !expectsContinue && head.version.minor > 0 {
@@ -29,7 +30,8 @@ struct HTTP1Request {
             let headers = head.headers.map { (name: HeaderNames.lowerCase($0.name), value: $0.value) }
             self.verdict = .serve(
                 RequestHead(
-                    method: head.method.rawValue, path: path, query: query, headers: headers, remoteAddress: remoteAddress, version: .h1))
+                    method: head.method.rawValue, path: path, query: query, headers: headers, remoteAddress: remoteAddress,
+                    version: .h1))
         } else {
             self.verdict = .refuse(400)
         }

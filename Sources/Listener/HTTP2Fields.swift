@@ -25,12 +25,16 @@ enum HTTP2Fields {
                 func add(_ name: UnsafeMutablePointer<UInt8>?, _ nameCount: Int, _ value: Range<Int>, flags: UInt8) {
                     let value = UnsafeMutableBufferPointer(rebasing: bytes[value])
                     fields.initializeElement(
-                        at: used, to: nghttp2_nv(name: name, value: value.baseAddress, namelen: nameCount, valuelen: value.count, flags: flags))
+                        at: used,
+                        to: nghttp2_nv(
+                            name: name, value: value.baseAddress, namelen: nameCount, valuelen: value.count, flags: flags))
                     used += 1
                 }
                 add(UnsafeMutablePointer(mutating: status.utf8Start), status.utf8CodeUnitCount, 0..<statusEnd, flags: fixed)
                 if !reply.body.isEmpty {
-                    add(UnsafeMutablePointer(mutating: length.utf8Start), length.utf8CodeUnitCount, statusEnd..<lengthEnd, flags: fixed)
+                    add(
+                        UnsafeMutablePointer(mutating: length.utf8Start), length.utf8CodeUnitCount, statusEnd..<lengthEnd,
+                        flags: fixed)
                 }
                 var place = lengthEnd
                 for (name, value) in reply.headers {

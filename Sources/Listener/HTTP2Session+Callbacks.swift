@@ -12,7 +12,8 @@ extension HTTP2Session {
         nghttp2_session_callbacks_set_on_header_callback(callbacks) { _, _, name, nameCount, value, valueCount, _, user in
             guard let me = HTTP2Session.from(user), let stream = me.receiving else { return 0 }
             stream.take(
-                name: UnsafeBufferPointer(start: name, count: nameCount), value: UnsafeBufferPointer(start: value, count: valueCount),
+                name: UnsafeBufferPointer(start: name, count: nameCount),
+                value: UnsafeBufferPointer(start: value, count: valueCount),
                 bounds: me.state.settings.bounds)
             return 0
         }
@@ -55,7 +56,11 @@ extension HTTP2Session {
                 finishBody(stream)  // trailers
             }
         case NGHTTP2_DATA:
-            if frame.endsStream, let stream = stream(frame.hd.stream_id) { finishBody(stream) } else if frame.hd.length == 0 { idleFrames += 1 }
+            if frame.endsStream, let stream = stream(frame.hd.stream_id) {
+                finishBody(stream)
+            } else if frame.hd.length == 0 {
+                idleFrames += 1
+            }
         case _:
             idleFrames += 1
         }

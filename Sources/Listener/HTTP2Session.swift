@@ -2,8 +2,10 @@ import CNGHTTP2
 
 /// HTTP/2 on one connection: nghttp2 keeps the protocol, this keeps the requests.
 ///
-/// nghttp2 calls back while `receive` or `pump` runs (`HTTP2Session+Callbacks.swift`). In a callback, answers may be submitted but nothing is received or sent;
-/// the connection pumps when its input is worked off. A stream lives from `begin` to nghttp2's word that it closed, and is then given up in one place, `forget`.
+/// nghttp2 calls back while `receive` or `pump` runs (`HTTP2Session+Callbacks.swift`). In a callback, answers may be
+/// submitted but nothing is received or sent;
+/// the connection pumps when its input is worked off. A stream lives from `begin` to nghttp2's word that it closed, and is
+/// then given up in one place, `forget`.
 final class HTTP2Session {
     /// Body bytes that all streams of a connection may have under way, before nghttp2 has asked for more.
     private static let connectionWindowBytes: Int32 = 1024 * 1024
@@ -37,12 +39,16 @@ final class HTTP2Session {
         guard nghttp2_session_server_new2(&session, state.http2.callbacks, me, state.http2.option) == 0 else { return nil }
         let bounds = state.settings.bounds
         let settings = [
-            nghttp2_settings_entry(settings_id: Int32(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS.rawValue), value: bounds.streamsPerConnectionMax),
-            nghttp2_settings_entry(settings_id: Int32(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE.rawValue), value: UInt32(bounds.headerBytesMax)),
+            nghttp2_settings_entry(
+                settings_id: Int32(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS.rawValue), value: bounds.streamsPerConnectionMax),
+            nghttp2_settings_entry(
+                settings_id: Int32(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE.rawValue), value: UInt32(bounds.headerBytesMax)),
             nghttp2_settings_entry(settings_id: Int32(NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES.rawValue), value: 1),
         ]
-        let isSet = nghttp2_submit_settings(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), settings, settings.count) == 0
-            && nghttp2_session_set_local_window_size(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), 0, Self.connectionWindowBytes) == 0
+        let isSet =
+            nghttp2_submit_settings(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), settings, settings.count) == 0
+            && nghttp2_session_set_local_window_size(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), 0, Self.connectionWindowBytes)
+                == 0
         guard isSet else { return nil }
     }
 
@@ -54,7 +60,9 @@ final class HTTP2Session {
         guard !isOver else { return }
         let taken = nghttp2_session_mem_recv(session, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
         if taken < 0 { give(up: taken == Int(NGHTTP2_ERR_FLOODED.rawValue) ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR) }
-        if resets > state.settings.bounds.resetsMax || idleFrames > state.settings.bounds.idleFramesMax + Self.idleFramesPerRequest * requests {
+        if resets > state.settings.bounds.resetsMax
+            || idleFrames > state.settings.bounds.idleFramesMax + Self.idleFramesPerRequest * requests
+        {
             give(up: NGHTTP2_ENHANCE_YOUR_CALM)
         }
     }
@@ -67,16 +75,25 @@ final class HTTP2Session {
 
     /// All frames that wait, encrypted, as long as the channel takes them.
     ///
-    /// `emit` may come back to us through the channel (it took everything, or it broke), so no pointer of nghttp2's is held over it.
+    /// `emit` may come back to us through the channel (it took everything, or it broke), so no pointer of nghttp2's is held
+    /// over it.
     func pump() {
         guard !isPumping, !isOver else { return }
         isPumping = true
         defer { isPumping = false }
+        while pumpOnce() {}
+        if nghttp2_session_want_read(session) == 0, nghttp2_session_want_write(session) == 0 { isOver = true }
+    }
+
+    /// True when it sent something: `emit` may have let in bytes that call for more.
+    private func pumpOnce() -> Bool {
         var used = 0
+        var sent = 0
         while connection.canWrite, !isOver {
             var frame: UnsafePointer<UInt8>?
             let count = nghttp2_session_mem_send(session, &frame)
             guard count > 0, let frame else { break }
+            sent += count
             let isFull = used + count > LoopState.outputBytes
             if isFull {
                 connection.encrypt(UnsafeRawBufferPointer(start: state.output, count: used))
@@ -91,7 +108,7 @@ final class HTTP2Session {
             if isFull { flushOutput(&used) }
         }
         flushOutput(&used)
-        if nghttp2_session_want_read(session) == 0, nghttp2_session_want_write(session) == 0 { isOver = true }
+        return sent > 0
     }
 
     /// The loop's buffer is everybody's: nothing of ours stays in it while `emit` may call others.
@@ -188,7 +205,9 @@ final class HTTP2Session {
         release(stream)
         stream.answer = isHeadOnly ? [] : reply.body
         let result = HTTP2Fields.withFields(of: reply, scratch: &state.scratch) { fields in
-            guard !stream.answer.isEmpty else { return nghttp2_submit_response(session, stream.id, fields.baseAddress, fields.count, nil) }
+            guard !stream.answer.isEmpty else {
+                return nghttp2_submit_response(session, stream.id, fields.baseAddress, fields.count, nil)
+            }
             var provider = nghttp2_data_provider()
             provider.source.ptr = Unmanaged.passUnretained(stream).toOpaque()
             provider.read_callback = Self.readAnswer
@@ -199,11 +218,13 @@ final class HTTP2Session {
 
     private func submitContinue(_ stream: HTTP2Stream) {
         _ = HTTP2Fields.withFields(of: Reply(status: 100), scratch: &state.scratch) { fields in
-            nghttp2_submit_headers(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, nil, fields.baseAddress, fields.count, nil)
+            nghttp2_submit_headers(
+                session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, nil, fields.baseAddress, fields.count, nil)
         }
     }
 
-    /// The answer is out, and the peer is still sending. It gets a while to see the answer and stop by itself: many clients, curl among them,
+    /// The answer is out, and the peer is still sending. It gets a while to see the answer and stop by itself: many clients,
+    /// curl among them,
     /// take even a reset without error for a failure and lose the answer.
     func answerWasSent(_ stream: HTTP2Stream) {
         guard !stream.isWhole else { return }
@@ -252,7 +273,8 @@ final class HTTP2Session {
         }
     }
 
-    /// The connection closes. nghttp2 does not report the streams that are still open; they and its session stay until this object goes,
+    /// The connection closes. nghttp2 does not report the streams that are still open; they and its session stay until this
+    /// object goes,
     /// for nghttp2 may be on the stack.
     func end() {
         isOver = true

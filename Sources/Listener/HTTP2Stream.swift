@@ -10,6 +10,8 @@ final class HTTP2Stream {
         case answered
     }
 
+    private static let usualHeaders = 8
+
     let id: Int32
     /// In the session's list of streams.
     var place = 0
@@ -42,13 +44,17 @@ final class HTTP2Stream {
     init(id: Int32, deadlineMs: Int64) {
         self.id = id
         self.deadlineMs = deadlineMs
+        headers.reserveCapacity(Self.usualHeaders)
     }
 
-    /// A header field as nghttp2 found it: lower-case, in order, no connection headers. Counted here, for nghttp2 has no limit of its own.
+    /// A header field as nghttp2 found it: lower-case, in order, no connection headers. Counted here, for nghttp2 has no
+    /// limit of its own.
     func take(name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>, bounds: ListenerBounds) {
         headerBytes += name.count + value.count
         headerCount += 1
-        if headerCount > bounds.headerCountMax || headerBytes > bounds.headerBytesMax || name.count + value.count > bounds.headerLineBytesMax {
+        if headerCount > bounds.headerCountMax || headerBytes > bounds.headerBytesMax
+            || name.count + value.count > bounds.headerLineBytesMax
+        {
             fault = 431
         }
         guard fault == 0 else { return }

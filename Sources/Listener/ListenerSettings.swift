@@ -34,7 +34,8 @@ package struct ListenerBounds: Sendable {
     package var bodyBytesInFlightMax = Limits.bodyBytesInFlightMax
     /// Body bytes that one connection may hold: four of the largest deliveries, so that one peer can't take the whole budget.
     package var bodyBytesPerConnectionMax = 4 * Limits.deliveryBytesMax
-    /// Streams that one HTTP/2 peer may make us reset, and frames without content that it may send beyond ten per request, before GOAWAY.
+    /// Streams that one HTTP/2 peer may make us reset, and frames without content that it may send beyond ten per request,
+    /// before GOAWAY.
     package var resetsMax = 200
     package var idleFramesMax = 1_000
 
@@ -50,7 +51,8 @@ package struct ListenerTimes: Sendable {
     package var answerMs: Int64 = 60_000
     package var idleMs = Limits.idleMs
     package var writeMs = Limits.writeMs
-    /// After an answer that came before the end of the request: how long the rest is read and thrown away, so that the answer is not lost to a reset.
+    /// After an answer that came before the end of the request: how long the rest is read and thrown away, so that the answer
+    /// is not lost to a reset.
     package var lingerMs: Int64 = 2_000
 
     package init() {}

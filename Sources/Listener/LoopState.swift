@@ -2,7 +2,8 @@ import COpenSSL
 import Core
 import NIOCore
 
-/// All that the connections of one event loop share, so that nothing of it needs a lock: TLS context, nghttp2 set-up, buffers, the list of connections.
+/// All that the connections of one event loop share, so that nothing of it needs a lock: TLS context, nghttp2 set-up,
+/// buffers, the list of connections.
 final class LoopState {
     /// One TLS record of plain text.
     static let recordBytes = 16 * 1024
@@ -46,7 +47,12 @@ final class LoopState {
         output.deallocate()
     }
 
-    var nowMs: Int64 { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000) }
+    /// When the loop last woke up, in ms on a clock that only goes forward: near enough for deadlines, and read once for a
+    /// batch of requests.
+    private(set) var nowMs: Int64 = 0
+
+    /// Called wherever the loop enters: bytes, answers, timers.
+    func readClock() { nowMs = Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000) }
 
     func startSweeping() {
         let me = NIOLoopBound(self, eventLoop: loop)
@@ -73,6 +79,7 @@ final class LoopState {
     /// Lets requests under way end, then closes; what is left after `drainMs` is cut.
     func drain(drainMs: Int64) -> EventLoopFuture<Void> {
         let promise = loop.makePromise(of: Void.self)
+        readClock()
         isDraining = true
         drained = promise
         for connection in connections { connection.drain() }
@@ -91,6 +98,7 @@ final class LoopState {
     }
 
     private func sweep() {
+        readClock()
         let now = nowMs
         eachConnection { $0.sweep(nowMs: now) }
     }

@@ -1,7 +1,8 @@
 import NIOCore
 import Synchronization
 
-/// Answers from other threads on their way to one event loop: whatever gathers while the loop is busy is one wake-up and one write per connection.
+/// Answers from other threads on their way to one event loop: whatever gathers while the loop is busy is one wake-up and one
+/// write per connection.
 final class Mailbox: Sendable {
     struct Letter: Sendable {
         let connection: NIOLoopBound<Connection>
@@ -37,6 +38,7 @@ final class Mailbox: Sendable {
             state.letters = []
             return letters
         }
+        letters.first?.connection.value.state.readClock()
         for letter in letters { letter.connection.value.answer(letter.request, letter.reply) }
         for letter in letters { letter.connection.value.flushIfNeeded() }
     }

@@ -29,7 +29,8 @@ package final class PublicListener: Sendable {
             let budget = BodyBudget(settings.bounds)
             let states = try await makeStates(settings, group: group, budget: budget, open: open)
             let channel = try await bind(settings, group: group, states: states, budget: budget)
-            return PublicListener(port: channel.localAddress?.port ?? settings.port, channel: channel, group: group, states: states)
+            return PublicListener(
+                port: channel.localAddress?.port ?? settings.port, channel: channel, group: group, states: states)
         } catch {
             await end(group)
             throw error
@@ -51,7 +52,8 @@ package final class PublicListener: Sendable {
     }
 
     private static func makeStates(
-        _ settings: ListenerSettings, group: MultiThreadedEventLoopGroup, budget: BodyBudget, open: @escaping @Sendable (RequestHead) -> Intent
+        _ settings: ListenerSettings, group: MultiThreadedEventLoopGroup, budget: BodyBudget,
+        open: @escaping @Sendable (RequestHead) -> Intent
     ) async throws(ListenerError) -> [NIOLoopBound<LoopState>] {
         let tickets = try TLSContext.TicketKeys.make()
         var states: [NIOLoopBound<LoopState>] = []
@@ -80,7 +82,9 @@ package final class PublicListener: Sendable {
                 .serverChannelOption(.backlog, value: backlog)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-                .childChannelInitializer { channel in channel.eventLoop.makeCompletedFuture { try accept(channel, states: states, budget: budget) } }
+                .childChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture { try accept(channel, states: states, budget: budget) }
+                }
                 .bind(host: settings.host, port: settings.port).get()
         } catch {
             throw .bind(host: settings.host, port: settings.port, reason: "\(error)")
@@ -89,7 +93,9 @@ package final class PublicListener: Sendable {
 
     /// An error closes the connection.
     private static func accept(_ channel: any Channel, states: [NIOLoopBound<LoopState>], budget: BodyBudget) throws {
-        guard let state = states.first(where: { $0.eventLoop === channel.eventLoop })?.value, !state.isDraining, budget.takeConnection() else {
+        guard let state = states.first(where: { $0.eventLoop === channel.eventLoop })?.value, !state.isDraining,
+            budget.takeConnection()
+        else {
             throw ListenerError.library("No room for another connection.")
         }
         channel.closeFuture.whenComplete { _ in budget.giveBackConnection() }

@@ -11,8 +11,9 @@ package struct Reply: Sendable {
         self.body = body
     }
 
-    /// The listener's own answers: 503 asks to come back.
+    /// The listener's own answers, with a word for whoever reads them; 503 asks to come back.
     static func refusal(_ status: Int) -> Reply {
-        Reply(status: status, headers: status == 503 ? [("retry-after", "1")] : [])
+        let headers = [("content-type", "text/plain")] + (status == 503 ? [("retry-after", "1")] : [])
+        return Reply(status: status, headers: headers, body: Array("\(HTTP1Answer.reason(status))\n".utf8))
     }
 }

@@ -20,7 +20,9 @@ package struct RequestHead: Sendable {
 
     /// Splits a request target; nil when it is not a path.
     static func split(target: String) -> (path: String, query: String?)? {
-        guard target.utf8.first == UInt8(ascii: "/"), target.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "#") }) else {
+        guard target.utf8.first == UInt8(ascii: "/"),
+            target.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "#") })
+        else {
             return nil
         }
         guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return (target, nil) }

@@ -2,7 +2,8 @@ import COpenSSL
 
 /// The server side of TLS, as OpenSSL wants it: one `SSL_CTX` per event loop, all with the same ticket keys.
 ///
-/// Everything that a setting decides is decided here, so that other settings (client certificates, a renewed certificate) are another context.
+/// Everything that a setting decides is decided here, so that other settings (client certificates, a renewed certificate) are
+/// another context.
 enum TLSContext {
     /// Ticket keys of this process, so that a session is resumed on whichever loop the peer comes back to.
     struct TicketKeys: Sendable {
@@ -60,7 +61,8 @@ enum TLSContext {
         return String(cString: reason)
     }
 
-    /// h2 before http/1.1; without either in common the handshake ends with an alert. `out` points into the peer's own list, which outlives the call.
+    /// h2 before http/1.1; without either in common the handshake ends with an alert. `out` points into the peer's own list,
+    /// which outlives the call.
     private static let chooseProtocol: SSL_CTX_alpn_select_cb_func = { _, out, outCount, list, listCount, _ in
         guard let list else { return SSL_TLSEXT_ERR_ALERT_FATAL }
         for name in [ALPN.h2, ALPN.http1] {

@@ -17,17 +17,25 @@ package struct CapturedRequest: Sendable, Equatable {
         }
     }
 
-    private static let kept: Set<String> = ["content-type", "x-hub-signature", "x-hub-signature-256", "user-agent"]
     private static let version: UInt8 = 1
 
     package init(method: String, target: String, headers: [(name: String, value: String)], body: [UInt8]) {
         self.method = method
         self.target = target
-        self.headers = headers.compactMap { header in
-            let name = header.name.lowercased()
-            return Self.kept.contains(name) ? Header(name, header.value) : nil
+        var kept: [Header] = []
+        for (name, value) in headers {
+            let name = name.utf8.contains { $0 &- 0x41 < 26 } ? name.lowercased() : name
+            if Self.isKept(name) { kept.append(Header(name, value)) }
         }
+        self.headers = kept
         self.body = body
+    }
+
+    private static func isKept(_ name: String) -> Bool {
+        switch name {
+        case "content-type", "x-hub-signature", "x-hub-signature-256", "user-agent": true
+        default: false
+        }
     }
 
     package func values(of name: String) -> [String] {
@@ -52,7 +60,9 @@ package struct CapturedRequest: Sendable, Equatable {
     /// What `encode` wrote; nil for anything else.
     package static func decode(_ bytes: [UInt8]) -> CapturedRequest? {
         var rest = bytes[...]
-        guard rest.popFirst() == version, let method = text(&rest), let target = text(&rest), let count = count(&rest) else { return nil }
+        guard rest.popFirst() == version, let method = text(&rest), let target = text(&rest), let count = count(&rest) else {
+            return nil
+        }
         var headers: [(name: String, value: String)] = []
         for _ in 0..<count {
             guard let name = text(&rest), let value = text(&rest) else { return nil }

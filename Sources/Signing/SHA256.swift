@@ -7,7 +7,9 @@ package enum SHA256 {
 
     package static func digest(_ bytes: some Collection<UInt8>) -> Digest {
         var value = [UInt8](repeating: 0, count: 32)
-        let done = bytes.withContiguousStorageIfAvailable { hash($0, into: &value) } ?? Array(bytes).withUnsafeBufferPointer { hash($0, into: &value) }
+        let done =
+            bytes.withContiguousStorageIfAvailable { hash($0, into: &value) }
+            ?? Array(bytes).withUnsafeBufferPointer { hash($0, into: &value) }
         precondition(done, "OpenSSL can't compute SHA-256.")
         return Digest(bytes: value)
     }

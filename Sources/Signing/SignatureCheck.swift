@@ -18,7 +18,8 @@ package final class SignatureCheck {
     /// `header256` and `header1` are all values of `X-Hub-Signature-256` and `X-Hub-Signature`.
     package init(apps: [AppSecrets], header256: [String], header1: [String]) {
         do throws(VerificationError) {
-            let (hash, expected) = try Self.signature(header256: header256, header1: header1, allowSHA1: apps.contains { $0.allowSHA1 })
+            let (hash, expected) = try Self.signature(
+                header256: header256, header1: header1, allowSHA1: apps.contains { $0.allowSHA1 })
             self.refusal = nil
             self.expected = expected
             self.candidates = []
@@ -69,11 +70,12 @@ package final class SignatureCheck {
 
     private static func value(of headers: [String], prefix: String, count: Int) throws(VerificationError) -> [UInt8] {
         guard headers.count == 1 else { throw .signatureRepeated }
-        let header = headers[0].utf8
-        guard header.starts(with: prefix.utf8), let bytes = Hex.bytes(header.dropFirst(prefix.utf8.count)), bytes.count == count else {
-            throw .signatureMalformed
+        var header = headers[0]
+        let value = header.withUTF8 { text in
+            text.starts(with: prefix.utf8) ? Hex.bytes(text.dropFirst(prefix.utf8.count)) : nil
         }
-        return bytes
+        guard let value, value.count == count else { throw .signatureMalformed }
+        return value
     }
 }
 

@@ -27,7 +27,10 @@ final class ProcessLock: Sendable {
     /// Lets another process in; once is enough.
     func release() {
         descriptor.withLock { held in
-            if let descriptor = held { close(descriptor) }
+            guard let descriptor = held else { return }
+            // Closing alone is not enough: a child that another thread is just starting may hold a copy of the descriptor until it execs.
+            flock(descriptor, LOCK_UN)
+            close(descriptor)
             held = nil
         }
     }

@@ -39,7 +39,7 @@ final class Reader {
         do throws(StoreError) {
             _ = try driver.run("COMMIT")
         } catch {
-            driver.close()          // the answer is given; the next job gets a new connection
+            driver.close()  // the answer is given; the next job gets a new connection
             self.driver = nil
         }
     }

@@ -63,8 +63,11 @@ package struct Row: Sendable {
     }
 
     /// A text column that holds one of the raw values of `type`.
-    package func choice<T: RawRepresentable>(_ column: String, _ type: T.Type) throws(StoreError) -> T where T.RawValue == String {
-        guard let choice = T(rawValue: try text(column)) else { throw .column(name: column, problem: "holds a word that is not known here") }
+    package func choice<T: RawRepresentable>(_ column: String, _ type: T.Type) throws(StoreError) -> T
+    where T.RawValue == String {
+        guard let choice = T(rawValue: try text(column)) else {
+            throw .column(name: column, problem: "holds a word that is not known here")
+        }
         return choice
     }
 

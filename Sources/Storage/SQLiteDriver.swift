@@ -162,9 +162,10 @@ package final class SQLiteDriver: Driver {
         let values = (0..<Int32(columns.names.count)).map { column -> Value in
             switch sqlite3_column_type(statement, column) {
             case SQLITE_INTEGER: .integer(sqlite3_column_int64(statement, column))
-            case SQLITE_TEXT: .text(String(decoding: raw(sqlite3_column_text(statement, column), statement, column), as: UTF8.self))
+            case SQLITE_TEXT:
+                .text(String(decoding: raw(sqlite3_column_text(statement, column), statement, column), as: UTF8.self))
             case SQLITE_BLOB: .bytes(Array(raw(sqlite3_column_blob(statement, column), statement, column)))
-            default: .null      // SQLITE_NULL, and SQLITE_FLOAT, which no column has
+            default: .null  // SQLITE_NULL, and SQLITE_FLOAT, which no column has
             }
         }
         return Row(columns: columns, values: values)
@@ -189,7 +190,7 @@ package final class SQLiteDriver: Driver {
 
     private static func constraint(_ code: Int32) -> StoreConstraint {
         switch code {
-        case SQLITE_CONSTRAINT | (6 << 8), SQLITE_CONSTRAINT | (8 << 8), SQLITE_CONSTRAINT | (10 << 8): .unique     // PRIMARYKEY, UNIQUE, ROWID
+        case SQLITE_CONSTRAINT | (6 << 8), SQLITE_CONSTRAINT | (8 << 8), SQLITE_CONSTRAINT | (10 << 8): .unique  // PRIMARYKEY, UNIQUE, ROWID
         case SQLITE_CONSTRAINT | (5 << 8): .notNull
         case SQLITE_CONSTRAINT | (12 << 8): .dataType
         case SQLITE_CONSTRAINT | (1 << 8): .check

@@ -58,8 +58,12 @@ extension Statement: ExpressibleByStringInterpolation {
         package mutating func appendInterpolation(raw: StaticString) { text += raw.description }
 
         /// For `IN (…)`; an empty list matches nothing. The number of places is a power of two, so that few statements are prepared.
-        package mutating func appendInterpolation(list: [Int64]) { put(list: list.map { Bind(kind: .integer, value: .integer($0)) }, .integer) }
-        package mutating func appendInterpolation(list: [String]) { put(list: list.map { Bind(kind: .text, value: .text($0)) }, .text) }
+        package mutating func appendInterpolation(list: [Int64]) {
+            put(list: list.map { Bind(kind: .integer, value: .integer($0)) }, .integer)
+        }
+        package mutating func appendInterpolation(list: [String]) {
+            put(list: list.map { Bind(kind: .text, value: .text($0)) }, .text)
+        }
 
         private mutating func put(_ kind: Bind.Kind, _ value: Value?) {
             text += "?"

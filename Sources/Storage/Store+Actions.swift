@@ -56,7 +56,8 @@ package struct NewAction: Sendable {
     package let accountDay: AccountDay
 
     package init(
-        workspace: String, rule: String, version: String, executionID: Int64, accountID: String, decision: Decision, idempotencyKey: String,
+        workspace: String, rule: String, version: String, executionID: Int64, accountID: String, decision: Decision,
+        idempotencyKey: String,
         mode: String, state: ActionState, reason: String?, eventID: Int64?, accountDay: AccountDay
     ) {
         self.workspace = workspace
@@ -96,7 +97,9 @@ extension Transaction {
         try run("UPDATE action_history SET outbox_id = \(outboxID) WHERE id = \(id)")
     }
 
-    package func finishAction(_ id: Int64, state: ActionState, reason: String?, readBack: String?, nowMs: Int64) throws(StoreError) {
+    package func finishAction(_ id: Int64, state: ActionState, reason: String?, readBack: String?, nowMs: Int64)
+        throws(StoreError)
+    {
         try run(
             """
             UPDATE action_history SET state = \(state.rawValue), reason = \(reason), read_back = \(readBack), finished_at = \(nowMs)
@@ -109,7 +112,9 @@ extension Transaction {
     }
 
     /// Newest first.
-    package func actions(workspace: String?, state: ActionState?, limit: Int, before: Int64? = nil) throws(StoreError) -> [StoredAction] {
+    package func actions(workspace: String?, state: ActionState?, limit: Int, before: Int64? = nil) throws(StoreError)
+        -> [StoredAction]
+    {
         let rows = try run(
             """
             SELECT * FROM action_history WHERE id < \(before ?? Int64.max) AND (\(workspace) IS NULL OR workspace_id = \(workspace))
@@ -138,14 +143,18 @@ extension Transaction {
             """
             SELECT id FROM action_history WHERE workspace_id = \(workspace) AND level = \(ref.level.rawValue) AND entity_id = \(ref.id)
                 AND state = 'queued' AND field <> \(DecisionField.notify.rawValue) LIMIT 1
-            """).isEmpty
+            """
+        ).isEmpty
     }
 
     /// What has been done before that limits one kind of action on one target, leaving one action out when it is checked again.
     package func past(
-        of slot: ActionSlot, rule: String, workspace: String, accountID: String, day: AccountDay, nowMs: Int64, excluding actionID: Int64 = 0
+        of slot: ActionSlot, rule: String, workspace: String, accountID: String, day: AccountDay, nowMs: Int64,
+        excluding actionID: Int64 = 0
     ) throws(StoreError) -> ActionPast {
-        let counted = Statement("id <> \(actionID) AND state IN (\(ActionState.would.rawValue), \(ActionState.queued.rawValue), \(ActionState.done.rawValue))")
+        let counted = Statement(
+            "id <> \(actionID) AND state IN (\(ActionState.would.rawValue), \(ActionState.queued.rawValue), \(ActionState.done.rawValue))"
+        )
         let written = Statement("id <> \(actionID) AND state IN (\(ActionState.queued.rawValue), \(ActionState.done.rawValue))")
         let isBudget = Statement("field IN (\(DecisionField.dailyBudget.rawValue), \(DecisionField.lifetimeBudget.rawValue))")
         let isTarget = Statement(
@@ -154,12 +163,14 @@ extension Transaction {
             """
             SELECT MAX(created_at) AS value FROM action_history WHERE \(isTarget) AND rule = \(rule) AND action = \(slot.kind.rawValue)
                 AND \(counted)
-            """).first?.int64OrNil("value")
+            """
+        ).first?.int64OrNil("value")
         let today = try run(
             """
             SELECT COUNT(*) AS value FROM action_history WHERE workspace_id = \(workspace) AND account_id = \(accountID) AND rule = \(rule)
                 AND account_day = \(day.text) AND field <> \(DecisionField.notify.rawValue) AND \(counted)
-            """).first?.int("value")
+            """
+        ).first?.int("value")
         let writes = try run(
             "SELECT COUNT(*) AS value FROM action_history WHERE \(isTarget) AND \(isBudget) AND created_at > \(nowMs - 3_600_000) AND \(written)"
         ).first?.int("value")
@@ -167,7 +178,8 @@ extension Transaction {
             """
             SELECT old_value FROM action_history WHERE \(isTarget) AND \(isBudget) AND account_day = \(day.text) AND \(written)
             ORDER BY id LIMIT 1
-            """).first?.text("old_value")
+            """
+        ).first?.text("old_value")
         return ActionPast(
             nowMs: nowMs, lastActionAtMs: last ?? nil, actionsTodayByRule: today ?? 0,
             raisedTodayMinorInWorkspace: try raisedToday(workspace: workspace, day: day, written: written, isBudget: isBudget),
@@ -195,16 +207,26 @@ extension Transaction {
 
 extension StoredAction {
     init(_ row: Row) throws(StoreError) {
-        guard let action = ActionKind(rawValue: try row.text("action")) else { throw .column(name: "action", problem: "is no action") }
-        guard let field = DecisionField(rawValue: try row.text("field")) else { throw .column(name: "field", problem: "is no field of an action") }
-        guard let state = ActionState(rawValue: try row.text("state")) else { throw .column(name: "state", problem: "is no state of an action") }
+        guard let action = ActionKind(rawValue: try row.text("action")) else {
+            throw .column(name: "action", problem: "is no action")
+        }
+        guard let field = DecisionField(rawValue: try row.text("field")) else {
+            throw .column(name: "field", problem: "is no field of an action")
+        }
+        guard let state = ActionState(rawValue: try row.text("state")) else {
+            throw .column(name: "state", problem: "is no state of an action")
+        }
         self.init(
-            id: try row.int64("id"), workspace: try row.text("workspace_id"), rule: try row.text("rule"), version: try row.text("version"),
+            id: try row.int64("id"), workspace: try row.text("workspace_id"), rule: try row.text("rule"),
+            version: try row.text("version"),
             executionID: try row.int64("execution_id"), target: EntityRef(try row.level("level"), try row.text("entity_id")),
             accountID: try row.text("account_id"), action: action, field: field, oldValue: try row.text("old_value"),
-            newValue: try row.text("new_value"), idempotencyKey: try row.text("idempotency_key"), mode: try row.text("mode"), state: state,
-            reason: try row.textOrNil("reason"), eventID: try row.int64OrNil("event_id"), outboxID: try row.int64OrNil("outbox_id"),
-            accountDay: try row.text("account_day"), createdAtMs: try row.int64("created_at"), finishedAtMs: try row.int64OrNil("finished_at"),
+            newValue: try row.text("new_value"), idempotencyKey: try row.text("idempotency_key"), mode: try row.text("mode"),
+            state: state,
+            reason: try row.textOrNil("reason"), eventID: try row.int64OrNil("event_id"),
+            outboxID: try row.int64OrNil("outbox_id"),
+            accountDay: try row.text("account_day"), createdAtMs: try row.int64("created_at"),
+            finishedAtMs: try row.int64OrNil("finished_at"),
             readBack: try row.textOrNil("read_back"))
     }
 }

@@ -48,7 +48,9 @@ extension Transaction {
     /// When an account was read since `sinceMs`: what the call budget starts with.
     package func readTimes(sinceMs: Int64) throws(StoreError) -> [(accountID: String, atMs: Int64)] {
         var times: [(accountID: String, atMs: Int64)] = []
-        for row in try run("SELECT account_id, at FROM api_logs WHERE at > \(sinceMs) AND purpose IN ('account', 'entities', 'insights') AND account_id <> \("") ORDER BY at") {
+        for row in try run(
+            "SELECT account_id, at FROM api_logs WHERE at > \(sinceMs) AND purpose IN ('account', 'entities', 'insights') AND account_id <> \("") ORDER BY at"
+        ) {
             times.append((try row.text("account_id"), try row.int64("at")))
         }
         return times

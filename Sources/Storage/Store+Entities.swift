@@ -17,7 +17,8 @@ package struct AdAccount: Sendable, Equatable {
     package let fetchedAtMs: Int64
 
     package init(
-        accountID: String, currency: String, timezone: String, status: Int, minDailyBudgetMinor: Int64?, purchaseAction: String? = nil,
+        accountID: String, currency: String, timezone: String, status: Int, minDailyBudgetMinor: Int64?,
+        purchaseAction: String? = nil,
         leadAction: String? = nil, knownActions: Set<String> = [], fetchedAtMs: Int64
     ) {
         self.accountID = accountID
@@ -49,7 +50,8 @@ extension Transaction {
 
     package func entity(_ ref: EntityRef, workspace: String) throws(StoreError) -> EntityState? {
         let rows = try run(
-            "SELECT * FROM entities WHERE workspace_id = \(workspace) AND level = \(ref.level.rawValue) AND entity_id = \(ref.id)")
+            "SELECT * FROM entities WHERE workspace_id = \(workspace) AND level = \(ref.level.rawValue) AND entity_id = \(ref.id)"
+        )
         return try rows.first.map { row throws(StoreError) in
             EntityState(
                 ref: ref, accountID: try row.text("account_id"), campaignID: try row.textOrNil("campaign_id"),
@@ -74,9 +76,11 @@ extension Transaction {
     }
 
     package func account(_ id: String, workspace: String) throws(StoreError) -> AdAccount? {
-        try run("SELECT * FROM ad_accounts WHERE workspace_id = \(workspace) AND account_id = \(id)").first.map { row throws(StoreError) in
+        try run("SELECT * FROM ad_accounts WHERE workspace_id = \(workspace) AND account_id = \(id)").first.map {
+            row throws(StoreError) in
             AdAccount(
-                accountID: id, currency: try row.text("currency"), timezone: try row.text("timezone"), status: try row.int("status"),
+                accountID: id, currency: try row.text("currency"), timezone: try row.text("timezone"),
+                status: try row.int("status"),
                 minDailyBudgetMinor: try row.int64OrNil("min_daily_budget"), purchaseAction: try row.textOrNil("purchase_action"),
                 leadAction: try row.textOrNil("lead_action"), knownActions: try row.texts("known_actions"),
                 fetchedAtMs: try row.int64("fetched_at"))

@@ -36,7 +36,9 @@ package struct EventDetail: Sendable, Equatable {
 
 extension Transaction {
     /// Newest first; with `after`, oldest first, to follow.
-    package func events(_ filter: EventFilter, limit: Int, before: Int64? = nil, after: Int64? = nil) throws(StoreError) -> [EventListing] {
+    package func events(_ filter: EventFilter, limit: Int, before: Int64? = nil, after: Int64? = nil) throws(StoreError)
+        -> [EventListing]
+    {
         let order: Statement = after == nil ? "DESC" : "ASC"
         return try run(
             """
@@ -99,6 +101,7 @@ extension Transaction {
 extension EventListing {
     init(_ row: Row) throws(StoreError) {
         self.init(
-            event: try StoredEvent(row), state: try row.choice("event_state", EventState.self), reason: try row.textOrNil("event_reason"))
+            event: try StoredEvent(row), state: try row.choice("event_state", EventState.self),
+            reason: try row.textOrNil("event_reason"))
     }
 }

@@ -14,7 +14,8 @@ package struct InsightRead: Sendable, Equatable {
     package let fetchedAtMs: Int64
 
     package init(
-        id: Int64, workspace: String, accountID: String, level: EntityLevel, query: String, requestID: String, rows: Int, pages: Int,
+        id: Int64, workspace: String, accountID: String, level: EntityLevel, query: String, requestID: String, rows: Int,
+        pages: Int,
         fetchedAtMs: Int64
     ) {
         self.id = id
@@ -52,7 +53,8 @@ extension Transaction {
         try run("SELECT * FROM insight_reads WHERE id = \(id)").first.map { row throws(StoreError) in
             InsightRead(
                 id: try row.int64("id"), workspace: try row.text("workspace_id"), accountID: try row.text("account_id"),
-                level: try row.level("level"), query: try row.text("query"), requestID: try row.text("request_id"), rows: try row.int("rows"),
+                level: try row.level("level"), query: try row.text("query"), requestID: try row.text("request_id"),
+                rows: try row.int("rows"),
                 pages: try row.int("pages"), fetchedAtMs: try row.int64("fetched_at"))
         }
     }
@@ -110,7 +112,9 @@ extension Transaction {
         var latest: [StoredFact] = []
         for row in rows {
             let fact = try StoredFact(row)
-            if let last = latest.last, last.fact.dateStart == fact.fact.dateStart, last.fact.dateStop == fact.fact.dateStop { latest.removeLast() }
+            if let last = latest.last, last.fact.dateStart == fact.fact.dateStart, last.fact.dateStop == fact.fact.dateStop {
+                latest.removeLast()
+            }
             latest.append(fact)
         }
         return latest
@@ -140,7 +144,8 @@ extension StoredFact {
             fact: Fact(
                 id: try row.int64("id"), level: try row.level("level"), entityID: try row.text("entity_id"),
                 dateStart: try row.day("date_start"), dateStop: try row.day("date_stop"), isEmpty: try row.bool("is_empty"),
-                impressions: try row.int64("impressions"), clicks: try row.int64("clicks"), linkClicks: try row.int64("link_clicks"),
+                impressions: try row.int64("impressions"), clicks: try row.int64("clicks"),
+                linkClicks: try row.int64("link_clicks"),
                 reach: try row.int64OrNil("reach"), spendMinor: try row.int64("spend_minor"), actions: actions),
             accountID: try row.text("account_id"), version: try row.int64("version"), readID: try row.int64("read_id"),
             currency: try row.text("currency"))
@@ -149,7 +154,9 @@ extension StoredFact {
 
 extension Row {
     func level(_ column: String) throws(StoreError) -> EntityLevel {
-        guard let level = EntityLevel(rawValue: try text(column)) else { throw .column(name: column, problem: "is no level of the ads hierarchy") }
+        guard let level = EntityLevel(rawValue: try text(column)) else {
+            throw .column(name: column, problem: "is no level of the ads hierarchy")
+        }
         return level
     }
 

@@ -44,7 +44,8 @@ extension Transaction {
     package func holds(nowMs: Int64) throws(StoreError) -> [Hold] {
         try run("SELECT * FROM holds WHERE until IS NULL OR until > \(nowMs) ORDER BY scope").decoded { row throws(StoreError) in
             Hold(
-                scope: try row.text("scope"), sinceMs: try row.int64("since"), untilMs: try row.int64OrNil("until"), by: try row.text("by"))
+                scope: try row.text("scope"), sinceMs: try row.int64("since"), untilMs: try row.int64OrNil("until"),
+                by: try row.text("by"))
         }
     }
 
@@ -70,9 +71,12 @@ extension Transaction {
     /// Those to be asked about by now.
     package func gates(dueAtMs: Int64) throws(StoreError) -> [ClosedGate] {
         try run("SELECT * FROM gates WHERE probe_at <= \(dueAtMs) ORDER BY gate").decoded { row throws(StoreError) in
-            guard let gate = Gate(text: try row.text("gate")) else { throw .column(name: "gate", problem: "names no gate that is known here") }
+            guard let gate = Gate(text: try row.text("gate")) else {
+                throw .column(name: "gate", problem: "names no gate that is known here")
+            }
             return ClosedGate(
-                gate: gate, closedAtMs: try row.int64("closed_at"), reason: try row.text("reason"), probeAtMs: try row.int64("probe_at"))
+                gate: gate, closedAtMs: try row.int64("closed_at"), reason: try row.text("reason"),
+                probeAtMs: try row.int64("probe_at"))
         }
     }
 

@@ -85,7 +85,9 @@ extension Transaction {
     }
 
     package func finishDecoding(_ seq: Int64, events: Int, duplicates: Int, reason: String?) throws(StoreError) {
-        try run("UPDATE deliveries SET decoded = 1, events = \(events), duplicates = \(duplicates), reason = \(reason) WHERE seq = \(seq)")
+        try run(
+            "UPDATE deliveries SET decoded = 1, events = \(events), duplicates = \(duplicates), reason = \(reason) WHERE seq = \(seq)"
+        )
     }
 
     private func delivery(_ row: Row) throws(StoreError) -> StoredDelivery {

@@ -49,7 +49,9 @@ extension Transaction {
         }
         let claimed = Dictionary(claims.map { ($0.id, $0) }) { first, _ in first }
         return events.compactMap { found in
-            claimed[found.id].map { ClaimedJob(claim: $0, route: found.route, workspace: found.event.workspace, event: found.event) }
+            claimed[found.id].map {
+                ClaimedJob(claim: $0, route: found.route, workspace: found.event.workspace, event: found.event)
+            }
         }
     }
 

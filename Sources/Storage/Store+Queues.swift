@@ -61,8 +61,10 @@ extension Transaction {
     package func hold(
         _ queue: Queue, id: Int64, attempt: Int64, gate: Gate, reason: String, nowMs: Int64, probeAtMs: Int64? = nil
     ) throws(StoreError) -> Bool {
-        let isOurs = try leave(
-            queue, id, attempt, set: "state = 'held', gate = \(gate.text), reason = \(reason), uncounted = uncounted + 1") != nil
+        let isOurs =
+            try leave(
+                queue, id, attempt, set: "state = 'held', gate = \(gate.text), reason = \(reason), uncounted = uncounted + 1")
+            != nil
         if isOurs { try closeGate(gate, reason: reason, nowMs: nowMs, probeAtMs: probeAtMs ?? nowMs + 60_000) }
         return isOurs
     }
@@ -75,7 +77,8 @@ extension Transaction {
     /// The oldest row that waits for the gate goes ahead, to see whether it gets through.
     package func reopenOne(_ queue: Queue, gate: Gate, nowMs: Int64) throws(StoreError) -> Bool {
         try !open(
-            queue, "id = (SELECT MIN(id) FROM \(queue.table) WHERE gate = \(gate.text) AND state = 'held') AND state = 'held'", nowMs: nowMs
+            queue, "id = (SELECT MIN(id) FROM \(queue.table) WHERE gate = \(gate.text) AND state = 'held') AND state = 'held'",
+            nowMs: nowMs
         ).isEmpty
     }
 
@@ -125,7 +128,9 @@ extension Transaction {
         return earlier.isEmpty ? dueAtMs : Queue.parkedDueAtMs
     }
 
-    private func end(_ queue: Queue, _ id: Int64, _ attempt: Int64, set changes: Statement, _ nowMs: Int64) throws(StoreError) -> Bool {
+    private func end(_ queue: Queue, _ id: Int64, _ attempt: Int64, set changes: Statement, _ nowMs: Int64) throws(StoreError)
+        -> Bool
+    {
         guard let row = try leave(queue, id, attempt, set: changes) else { return false }
         if let orderKey = try row.textOrNil("order_key") { try wakeNext(queue, orderKey, nowMs) }
         return true
@@ -152,7 +157,8 @@ extension Transaction {
         if !woken.isEmpty { ring(queue.bell) }
     }
 
-    private func open(_ queue: Queue, _ filter: Statement, nowMs: Int64, set changes: Statement = "") throws(StoreError) -> [Row] {
+    private func open(_ queue: Queue, _ filter: Statement, nowMs: Int64, set changes: Statement = "") throws(StoreError) -> [Row]
+    {
         let rows = try run(
             """
             UPDATE \(queue.table) SET state = 'open', due_at = \(nowMs), gate = NULL, owner = NULL\(changes) WHERE \(filter) RETURNING id

@@ -22,7 +22,8 @@ package struct RuleExecution: Sendable, Equatable {
     package let reason: String?
 
     package init(
-        id: Int64, workspace: String, rule: String, version: String, ref: EntityRef, accountID: String, atMs: Int64, truth: String,
+        id: Int64, workspace: String, rule: String, version: String, ref: EntityRef, accountID: String, atMs: Int64,
+        truth: String,
         operands: String, evidence: [Int64], decisions: String, firstEventID: Int64?, lastEventID: Int64?, reason: String?
     ) {
         self.id = id
@@ -44,7 +45,9 @@ package struct RuleExecution: Sendable, Equatable {
 
 extension Transaction {
     /// Keeps the text of a rule's version, so that an action of long ago can still show its rule.
-    package func storeRule(workspace: String, name: String, version: String, text: String, mode: String, nowMs: Int64) throws(StoreError) {
+    package func storeRule(workspace: String, name: String, version: String, text: String, mode: String, nowMs: Int64)
+        throws(StoreError)
+    {
         try run(
             """
             INSERT INTO rules (workspace_id, name, version, text, mode, seen_at)

@@ -82,7 +82,8 @@ extension Transaction {
     ///
     /// When a touch came since the claim, the row stays open, due when `retouchedDueAtMs` says, and counts from that touch on.
     package func completeTouched(
-        _ claimed: ClaimedTouched, readAtMs: Int64, followUp: (dueAtMs: Int64, step: Int)?, retouchedDueAtMs: (TouchedRow) -> Int64
+        _ claimed: ClaimedTouched, readAtMs: Int64, followUp: (dueAtMs: Int64, step: Int)?,
+        retouchedDueAtMs: (TouchedRow) -> Int64
     ) throws(StoreError) -> TouchedCompletion {
         let rows = try run(
             """
@@ -112,8 +113,10 @@ extension Transaction {
 
     /// `nowMs` only tells whether a lease still runs.
     package func touched(workspace: String, ref: EntityRef, nowMs: Int64 = .min) throws(StoreError) -> TouchedRow? {
-        try run("SELECT * FROM touched_entities WHERE workspace_id = \(workspace) AND level = \(ref.level.rawValue) AND entity_id = \(ref.id)")
-            .decoded { row throws(StoreError) in try TouchedRow(row, nowMs: nowMs) }.first
+        try run(
+            "SELECT * FROM touched_entities WHERE workspace_id = \(workspace) AND level = \(ref.level.rawValue) AND entity_id = \(ref.id)"
+        )
+        .decoded { row throws(StoreError) in try TouchedRow(row, nowMs: nowMs) }.first
     }
 
     /// By id, that is by first touch.

@@ -109,12 +109,15 @@ package final class Store: Sendable {
     }
 
     private static func runWriter(
-        _ start: StartState, _ settings: StoreSettings, _ writes: WorkQueue<WriteJob>, _ checkpoints: CheckpointTurn, _ notifier: Notifier,
+        _ start: StartState, _ settings: StoreSettings, _ writes: WorkQueue<WriteJob>, _ checkpoints: CheckpointTurn,
+        _ notifier: Notifier,
         _ health: HealthBox
     ) {
         do throws(StoreError) {
             let memory = try WriterMemory(start: start, keys: settings.keys, now: settings.now)
-            Writer(queue: writes, checkpoints: checkpoints, settings: settings, memory: memory, notifier: notifier, health: health).loop()
+            Writer(
+                queue: writes, checkpoints: checkpoints, settings: settings, memory: memory, notifier: notifier, health: health
+            ).loop()
         } catch {
             health.failed(error)
             while let jobs = writes.take(max: .max) { for job in jobs { job.fail(error) } }
@@ -174,7 +177,8 @@ package final class Store: Sendable {
     package func probe() async throws {
         let nowMs = options.now()
         _ = try await write { transaction in
-            _ = try transaction.run("INSERT INTO pulse (id, at) VALUES (1, \(nowMs)) ON CONFLICT (id) DO UPDATE SET at = excluded.at")
+            _ = try transaction.run(
+                "INSERT INTO pulse (id, at) VALUES (1, \(nowMs)) ON CONFLICT (id) DO UPDATE SET at = excluded.at")
         }
     }
 

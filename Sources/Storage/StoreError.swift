@@ -48,9 +48,12 @@ extension StoreError: CustomStringConvertible {
         case .constraint(let kind): "A row breaks a rule of the schema (\(kind.rawValue))."
         case .closed: "The store is closed."
         case .overloaded: "Too much work waits to be stored."
-        case .newerSchema(let found, let known): "The database has schema \(found); this program knows \(known). Use a newer program."
-        case .olderSchema(let found, let known): "The database has schema \(found); this program needs \(known). Run `touchstone migrate`."
-        case .wrongMasterKey: "The master key does not open this database; give the one it was sealed with, as current or previous key."
+        case .newerSchema(let found, let known):
+            "The database has schema \(found); this program knows \(known). Use a newer program."
+        case .olderSchema(let found, let known):
+            "The database has schema \(found); this program needs \(known). Run `touchstone migrate`."
+        case .wrongMasterKey:
+            "The master key does not open this database; give the one it was sealed with, as current or previous key."
         case .missing: "There is no database file at this path."
         case .cannotOpen(let code): "The database file can't be opened (code \(code))."
         case .readOnly: "The store is open for reading only."

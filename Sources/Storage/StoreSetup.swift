@@ -41,11 +41,14 @@ enum StoreSetup {
         _ = try driver.run("BEGIN IMMEDIATE")
         let firstKey = hasKeys ? nil : try settings.keys.make()
         if let firstKey {
-            _ = try driver.run("INSERT INTO data_keys (id, wrapped, created_at) VALUES (\(firstKey.id), \(firstKey.wrapped), \(settings.now()))")
+            _ = try driver.run(
+                "INSERT INTO data_keys (id, wrapped, created_at) VALUES (\(firstKey.id), \(firstKey.wrapped), \(settings.now()))")
         }
         try Transaction(driver, keys: settings.keys, memory: nil, bootID: settings.bootID).voidLeases(nowMs: settings.now())
         let start = StartState(
-            lastSeq: try greatest(driver, "SELECT MAX(COALESCE(MAX(seq), 0), (SELECT COALESCE(MAX(id), 0) / 4096 FROM events)) AS id FROM deliveries"),
+            lastSeq: try greatest(
+                driver,
+                "SELECT MAX(COALESCE(MAX(seq), 0), (SELECT COALESCE(MAX(id), 0) / 4096 FROM events)) AS id FROM deliveries"),
             lastID: try greatest(driver, lastIDQuery), firstKey: firstKey)
         _ = try driver.run("COMMIT")
         return start

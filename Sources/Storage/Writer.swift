@@ -32,7 +32,8 @@ final class Writer {
     private static let passiveFromPages = walPagesMax / 8
 
     init(
-        queue: WorkQueue<WriteJob>, checkpoints: CheckpointTurn, settings: StoreSettings, memory: WriterMemory, notifier: Notifier,
+        queue: WorkQueue<WriteJob>, checkpoints: CheckpointTurn, settings: StoreSettings, memory: WriterMemory,
+        notifier: Notifier,
         health: HealthBox
     ) {
         self.queue = queue
@@ -93,7 +94,9 @@ final class Writer {
     }
 
     /// The job's answer for after the commit; nil when it failed alone and has been told. Throws when the whole group is lost.
-    private func run(_ job: WriteJob, on driver: any Driver, _ bells: inout Set<Bell>) throws(StoreError) -> (@Sendable () -> Void)? {
+    private func run(_ job: WriteJob, on driver: any Driver, _ bells: inout Set<Bell>) throws(StoreError) -> (
+        @Sendable () -> Void
+    )? {
         let keyBefore = memory.storedKeyID
         let transaction = Transaction(driver, keys: settings.keys, memory: memory, bootID: settings.bootID)
         defer { transaction.end() }
@@ -122,7 +125,7 @@ final class Writer {
         do throws(StoreError) {
             _ = try driver.run("ROLLBACK")
         } catch {
-            disconnect()        // closing it rolls back
+            disconnect()  // closing it rolls back
         }
     }
 
@@ -142,15 +145,19 @@ final class Writer {
     private func mustReconnect(after error: StoreError) -> Bool {
         switch error {
         case .ioFailure, .corrupt, .cannotOpen, .statement, .readOnly, .closed: true
-        case .full, .busy, .constraint, .locked, .overloaded, .newerSchema, .olderSchema, .wrongMasterKey, .missing, .sealed, .column: false
+        case .full, .busy, .constraint, .locked, .overloaded, .newerSchema, .olderSchema, .wrongMasterKey, .missing, .sealed,
+            .column:
+            false
         }
     }
 
     private static func isOfDisk(_ error: StoreError) -> Bool {
         switch error {
         case .full, .ioFailure, .corrupt: true
-        case .busy, .constraint, .locked, .overloaded, .newerSchema, .olderSchema, .wrongMasterKey, .missing, .sealed, .column, .cannotOpen,
-            .statement, .readOnly, .closed: false
+        case .busy, .constraint, .locked, .overloaded, .newerSchema, .olderSchema, .wrongMasterKey, .missing, .sealed, .column,
+            .cannotOpen,
+            .statement, .readOnly, .closed:
+            false
         }
     }
 

@@ -38,7 +38,8 @@ final class WriterMemory {
     func seal(_ plain: [UInt8], aad: [UInt8], _ driver: any Driver) throws(StoreError) -> [UInt8] {
         let sealer = try currentSealer()
         if storedKeyID != sealer.key.id {
-            _ = try driver.run("INSERT INTO data_keys (id, wrapped, created_at) VALUES (\(sealer.key.id), \(sealer.key.wrapped), \(now()))")
+            _ = try driver.run(
+                "INSERT INTO data_keys (id, wrapped, created_at) VALUES (\(sealer.key.id), \(sealer.key.wrapped), \(now()))")
             storedKeyID = sealer.key.id
         }
         do throws(SealError) {

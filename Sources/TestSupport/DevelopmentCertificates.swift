@@ -12,7 +12,8 @@ package struct DevelopmentCertificates: Sendable {
     package static func shared() throws -> DevelopmentCertificates { try made.get() }
 
     private static func make() throws -> DevelopmentCertificates {
-        let folder = FileManager.default.temporaryDirectory.path + "/touchstone-certificates-\(ProcessInfo.processInfo.processIdentifier)"
+        let folder =
+            FileManager.default.temporaryDirectory.path + "/touchstone-certificates-\(ProcessInfo.processInfo.processIdentifier)"
         let script = Process()
         script.executableURL = URL(filePath: "/bin/sh")
         script.arguments = [Fixture.root + "/certs/make-dev-certs.sh", folder]

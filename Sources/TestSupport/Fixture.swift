@@ -56,7 +56,6 @@ package struct Fixture: Sendable {
     }
 }
 
-
 package enum FixtureError: Error {
     case noHead(String), requestLine(String), header(String)
 }

@@ -13,7 +13,9 @@ import Signing
 /// From a signed event on the wire to the write that it calls for at the emulator.
 struct ActionBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "action", abstract: "Event to action, p50 and p99: one at a time, then at a fixed rate; shipped refresh policy, first touch after quiet.")
+        commandName: "action",
+        abstract:
+            "Event to action, p50 and p99: one at a time, then at a fixed rate; shipped refresh policy, first touch after quiet.")
 
     @Option(help: "Events one at a time.") var count = 60
     @Option(help: "Events per second in the second part.") var rate = 200
@@ -21,11 +23,15 @@ struct ActionBench: AsyncParsableCommand {
     @Option(help: "Ad accounts.") var accounts = 200
 
     func run() async throws {
-        guard count <= accounts, accounts <= 2_000, rate * seconds <= 20_000 else { throw ValidationError("Too many events for the accounts.") }
+        guard count <= accounts, accounts <= 2_000, rate * seconds <= 20_000 else {
+            throw ValidationError("Too many events for the accounts.")
+        }
         let bench = try Workbench("action")
         print(try Disk.line(in: bench.folder))
         report("one at a time", try await measure(bench, "single.db", events: count, perSecond: nil))
-        report("at \(rate)/s over \(accounts) accounts", try await measure(bench, "rate.db", events: min(accounts, rate * seconds), perSecond: rate))
+        report(
+            "at \(rate)/s over \(accounts) accounts",
+            try await measure(bench, "rate.db", events: min(accounts, rate * seconds), perSecond: rate))
         print(try Disk.line(in: bench.folder))
         try bench.remove()
     }
@@ -78,7 +84,8 @@ struct ActionBench: AsyncParsableCommand {
             #"{"object":"ad_account","entry":[{"id":"\#(1_000 + n)","time":\#(1_782_862_117 + n),"changes":[{"field":"field_changed","value":{"object_id":"\#(7_000 + n)","object_type":"campaign","changed_fields":["effective_status"]}}]}]}"#
         var request = HTTPClientRequest(url: url)
         request.method = .POST
-        request.headers.add(name: "x-hub-signature-256", value: "sha256=" + HMACSHA256.hex(key: Array(Workbench.secret.utf8), Array(body.utf8)))
+        request.headers.add(
+            name: "x-hub-signature-256", value: "sha256=" + HMACSHA256.hex(key: Array(Workbench.secret.utf8), Array(body.utf8)))
         request.headers.add(name: "content-type", value: "application/json")
         request.body = .bytes(ByteBuffer(string: body))
         let response = try await client.execute(request, timeout: .seconds(10))
@@ -92,10 +99,11 @@ struct ActionBench: AsyncParsableCommand {
         let rows = (0..<accounts).map { n in
             #"{"level": "campaign", "id": "\#(7_000 + n)", "day": -1, "impressions": 5000, "clicks": 10, "spend": "50.00"}"#
         }
-        return try Scenario(yaml: """
-            {"apps": [{"id": "123", "secret": "\(Workbench.secret)"}], "tokens": [{"token": "T", "app": "123", "accounts": "*"}], "require_proof": true,
-             "accounts": [\(entries.joined(separator: ","))], "insights": [\(rows.joined(separator: ","))]}
-            """)
+        return try Scenario(
+            yaml: """
+                {"apps": [{"id": "123", "secret": "\(Workbench.secret)"}], "tokens": [{"token": "T", "app": "123", "accounts": "*"}], "require_proof": true,
+                 "accounts": [\(entries.joined(separator: ","))], "insights": [\(rows.joined(separator: ","))]}
+                """)
     }
 
     private func settings(_ bench: Workbench, _ database: String, graphURL: String) throws -> Settings {
@@ -104,7 +112,9 @@ struct ActionBench: AsyncParsableCommand {
             database: database, graphURL: graphURL,
             workspaces: [.init(name: "bench", app: "main", token: Secret("T"), accounts: ids, actOn: ids)])
         settings.routes = [
-            Route(ordinal: 0, name: "account", match: RouteMatch(objects: ["ad_account"], fields: []), chain: [ChainStep(handler: "touch")])
+            Route(
+                ordinal: 0, name: "account", match: RouteMatch(objects: ["ad_account"], fields: []),
+                chain: [ChainStep(handler: "touch")])
         ]
         let rule = Rule(
             workspace: "bench", name: "stop", version: SHA256.hex(Array("stop".utf8)), scope: Scope(level: .campaign),

@@ -7,12 +7,14 @@ import Storage
 
 /// Verified and durable webhooks per second: this program, the same code with one delivery per commit, and whatever peers are given.
 struct IntakeBench: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "intake", abstract: "Verified and durable webhooks/s over TLS and HTTP/2 (needs h2load).")
+    static let configuration = CommandConfiguration(
+        commandName: "intake", abstract: "Verified and durable webhooks/s over TLS and HTTP/2 (needs h2load).")
 
     @Option(help: "Seconds per target.") var seconds = 6
     @Option(help: "Connections.") var connections = 64
     @Option(help: "Streams at once on each.") var streams = 16
-    @Option(name: .customLong("peer"), help: "NAME=URL of a receiver to measure in the same run; may be repeated.") var peers: [String] = []
+    @Option(name: .customLong("peer"), help: "NAME=URL of a receiver to measure in the same run; may be repeated.") var peers:
+        [String] = []
 
     func run() async throws {
         guard (1...60).contains(seconds) else { throw ValidationError("--seconds: 1 to 60.") }
@@ -40,7 +42,8 @@ struct IntakeBench: AsyncParsableCommand {
     private func own(
         _ bench: Workbench, _ database: String, groupJobsMax: Int, _ body: String, _ signature: String
     ) async throws -> Double {
-        let gateway = try await Gateway.build(bench.settings(database: database), groupJobsMax: groupJobsMax, logger: Workbench.logger)
+        let gateway = try await Gateway.build(
+            bench.settings(database: database), groupJobsMax: groupJobsMax, logger: Workbench.logger)
         let running = Task { try await gateway.run() }
         let rate = try load("https://127.0.0.1:\(gateway.port)/webhooks/meta", body, signature)
         let stored = try await gateway.store.read { try $0.deliveryCount() }
@@ -69,7 +72,9 @@ struct IntakeBench: AsyncParsableCommand {
         let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         guard let line = output.split(separator: "\n").first(where: { $0.hasPrefix("finished in") }),
-            let rate = line.split(separator: ",").compactMap({ part in part.hasSuffix("req/s") ? Double(part.dropLast(5).trimmingCharacters(in: .whitespaces)) : nil }).first
+            let rate = line.split(separator: ",").compactMap({ part in
+                part.hasSuffix("req/s") ? Double(part.dropLast(5).trimmingCharacters(in: .whitespaces)) : nil
+            }).first
         else { throw BenchFault.failed("h2load said nothing that can be read:\n\(output)") }
         let codes = output.split(separator: "\n").first { $0.hasPrefix("status codes") } ?? ""
         guard codes.contains(" 0 3xx, 0 4xx, 0 5xx") else { throw BenchFault.failed("\(url) refused some: \(codes)") }

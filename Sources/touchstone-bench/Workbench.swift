@@ -18,7 +18,9 @@ struct Workbench {
         script.arguments = ["certs/make-dev-certs.sh", "\(folder)/certs"]
         try script.run()
         script.waitUntilExit()
-        guard script.terminationStatus == 0 else { throw BenchFault.failed("certs/make-dev-certs.sh failed; run from the repository's folder.") }
+        guard script.terminationStatus == 0 else {
+            throw BenchFault.failed("certs/make-dev-certs.sh failed; run from the repository's folder.")
+        }
     }
 
     func remove() throws { try FileManager.default.removeItem(atPath: folder) }
@@ -31,7 +33,8 @@ struct Workbench {
             admin: .init(address: SocketAddress(host: "127.0.0.1", port: 0), token: Secret(RandomBytes.hex(16))),
             storage: .init(path: "\(folder)/\(database)"), graph: .init(baseURL: graphURL, version: "v26.0", writes: .on),
             keys: .init(current: Secret(RandomBytes.hex(32))),
-            apps: [.init(name: "main", id: "123", secrets: [Secret(Self.secret)], verifyToken: Secret("verify"))], workspaces: workspaces)
+            apps: [.init(name: "main", id: "123", secrets: [Secret(Self.secret)], verifyToken: Secret("verify"))],
+            workspaces: workspaces)
     }
 
     static var logger: Logger {

@@ -5,7 +5,8 @@ import Storage
 
 struct ActionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "actions", abstract: "What rules did, or would have done.", subcommands: [ActionsList.self, ActionsShow.self])
+        commandName: "actions", abstract: "What rules did, or would have done.",
+        subcommands: [ActionsList.self, ActionsShow.self])
 }
 
 struct ActionsList: AsyncParsableCommand {
@@ -21,7 +22,8 @@ struct ActionsList: AsyncParsableCommand {
         guard (1...10_000).contains(limit) else { throw ValidationError("--limit \(limit): expected 1 to 10000.") }
         let wanted = try state.map { text in
             guard let known = ActionState(rawValue: text) else {
-                throw ValidationError("--state \(text): expected \(ActionState.allCases.map(\.rawValue).joined(separator: ", ")).")
+                throw ValidationError(
+                    "--state \(text): expected \(ActionState.allCases.map(\.rawValue).joined(separator: ", ")).")
             }
             return known
         }
@@ -38,7 +40,8 @@ struct ActionsList: AsyncParsableCommand {
             actions.map { action in
                 [
                     "\(action.id)", Console.time(action.createdAtMs), action.workspace, action.rule,
-                    "\(action.target.level.rawValue):\(action.target.id)", "\(action.field.rawValue) \(action.oldValue) → \(action.newValue)",
+                    "\(action.target.level.rawValue):\(action.target.id)",
+                    "\(action.field.rawValue) \(action.oldValue) → \(action.newValue)",
                     action.state.rawValue, action.reason ?? "",
                 ]
             })
@@ -55,12 +58,20 @@ struct ActionsShow: AsyncParsableCommand {
     func run() async throws {
         let store = try await options.openForReading().store
         let wanted = id
-        guard let action = try await store.read({ try $0.action(wanted) }) else { throw CommandFailure.no("There is no action \(id).") }
+        guard let action = try await store.read({ try $0.action(wanted) }) else {
+            throw CommandFailure.no("There is no action \(id).")
+        }
         await store.close()
         if json { return Console.line(action.document.encoded()) }
-        Console.line("action \(action.id): \(action.action.rawValue) of \(action.target.level.rawValue) \(action.target.id), \(action.state.rawValue)")
-        Console.line("  rule \(action.rule), version \(action.version.prefix(12)), workspace \(action.workspace), account \(action.accountID)")
-        Console.line("  \(action.field.rawValue): \(action.oldValue) → \(action.newValue)" + (action.readBack.map { ", read back \($0)" } ?? ""))
+        Console.line(
+            "action \(action.id): \(action.action.rawValue) of \(action.target.level.rawValue) \(action.target.id), \(action.state.rawValue)"
+        )
+        Console.line(
+            "  rule \(action.rule), version \(action.version.prefix(12)), workspace \(action.workspace), account \(action.accountID)"
+        )
+        Console.line(
+            "  \(action.field.rawValue): \(action.oldValue) → \(action.newValue)"
+                + (action.readBack.map { ", read back \($0)" } ?? ""))
         if let reason = action.reason { Console.line("  \(reason)") }
     }
 }
@@ -72,9 +83,11 @@ extension StoredAction {
             "id": .integer(id), "workspace": .string(workspace), "rule": .string(rule), "rule_version": .string(version),
             "execution_id": .integer(executionID), "level": .string(target.level.rawValue), "entity_id": .string(target.id),
             "account_id": .string(accountID), "action": .string(action.rawValue), "field": .string(field.rawValue),
-            "old_value": .string(oldValue), "new_value": .string(newValue), "state": .string(state.rawValue), "reason": .text(reason),
+            "old_value": .string(oldValue), "new_value": .string(newValue), "state": .string(state.rawValue),
+            "reason": .text(reason),
             "mode": .string(mode), "idempotency_key": .string(idempotencyKey), "event_id": eventID.map { .integer($0) } ?? .null,
-            "created_at_ms": .integer(createdAtMs), "finished_at_ms": finishedAtMs.map { .integer($0) } ?? .null, "read_back": .text(readBack),
+            "created_at_ms": .integer(createdAtMs), "finished_at_ms": finishedAtMs.map { .integer($0) } ?? .null,
+            "read_back": .text(readBack),
         ]
     }
 }

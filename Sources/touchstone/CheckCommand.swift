@@ -16,7 +16,8 @@ struct CheckCommand: ParsableCommand {
             let settings = configuration.settings
             Console.line(
                 "\(options.config): no fault. \(settings.apps.count) app(s), \(settings.workspaces.count) workspace(s), "
-                    + "\(settings.routes.count) route(s), \(settings.rules.count) rule(s); writes \(settings.graph.writes.rawValue).")
+                    + "\(settings.routes.count) route(s), \(settings.rules.count) rule(s); writes \(settings.graph.writes.rawValue)."
+            )
         } catch {
             for fault in error.warnings + error.faults { Console.line(fault.description) }
             throw CommandFailure.no("\(error.faults.count) fault(s).")

@@ -32,7 +32,9 @@ struct ConfigurationOptions: ParsableArguments {
         let nowMs = Int64(Date().timeIntervalSince1970 * 1_000)
         for hold in try await store.read({ try $0.holds(nowMs: nowMs) }) {
             let until = hold.untilMs.map { " until \(Console.time($0))" } ?? ""
-            Console.error("Writes of \(hold.scope == "*" ? "all workspaces" : hold.scope) are on hold since \(Console.time(hold.sinceMs))\(until).")
+            Console.error(
+                "Writes of \(hold.scope == "*" ? "all workspaces" : hold.scope) are on hold since \(Console.time(hold.sinceMs))\(until)."
+            )
         }
         return (settings, store)
     }

@@ -9,7 +9,7 @@ enum Console {
         do {
             try handle.write(contentsOf: Data(text.utf8))
         } catch {
-            exit(0)         // the reader of the pipe has gone: nothing is left to be said
+            exit(0)  // the reader of the pipe has gone: nothing is left to be said
         }
     }
 

@@ -36,7 +36,11 @@ struct EventsList: AsyncParsableCommand {
         let store = try await options.openForReading().store
         let (chosen, count) = (filter, limit)
         let listed = try await store.read { try $0.events(chosen, limit: count) }
-        if !json, !follow || !listed.isEmpty { show(follow ? listed.reversed() : listed, header: true) } else { show(follow ? listed.reversed() : listed, header: false) }
+        if !json, !follow || !listed.isEmpty {
+            show(follow ? listed.reversed() : listed, header: true)
+        } else {
+            show(follow ? listed.reversed() : listed, header: false)
+        }
         var last = listed.first?.event.id ?? 0
         while follow {
             try await Task.sleep(for: .milliseconds(500))
@@ -70,7 +74,8 @@ struct EventsList: AsyncParsableCommand {
 }
 
 struct EventsShow: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "show", abstract: "One event: where it came from and what became of it.")
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "One event: where it came from and what became of it.")
 
     @OptionGroup var options: ConfigurationOptions
     @Argument(help: "The event's number, as listed.") var id: Int64
@@ -79,20 +84,29 @@ struct EventsShow: AsyncParsableCommand {
     func run() async throws {
         let store = try await options.openForReading().store
         let wanted = id
-        guard let detail = try await store.read({ try $0.event(wanted) }) else { throw CommandFailure.no("There is no event \(id).") }
+        guard let detail = try await store.read({ try $0.event(wanted) }) else {
+            throw CommandFailure.no("There is no event \(id).")
+        }
         await store.close()
         if json { return Console.line(detail.document.encoded()) }
         let event = detail.listing.event
         Console.line("event \(event.id): \(event.kind), \(detail.listing.state.rawValue)")
-        Console.line("  delivery \(event.deliverySeq), change \(event.position), received \(Console.time(event.receivedAtMs)), workspace \(event.workspace)")
-        Console.line("  about \(event.object) \(event.objectID)" + (event.occurredAtMs > 0 ? ", happened \(Console.time(event.occurredAtMs))" : ""))
+        Console.line(
+            "  delivery \(event.deliverySeq), change \(event.position), received \(Console.time(event.receivedAtMs)), workspace \(event.workspace)"
+        )
+        Console.line(
+            "  about \(event.object) \(event.objectID)"
+                + (event.occurredAtMs > 0 ? ", happened \(Console.time(event.occurredAtMs))" : ""))
         for entity in event.entities { Console.line("  names \(entity.level.rawValue) \(entity.id)") }
         if let fault = event.fault { Console.line("  fault: \(fault)") }
         for job in detail.jobs {
-            Console.line("  route \(job.route): \(job.state.rawValue), \(job.tries) attempt(s)" + (job.reason.map { ", \($0)" } ?? ""))
+            Console.line(
+                "  route \(job.route): \(job.state.rawValue), \(job.tries) attempt(s)" + (job.reason.map { ", \($0)" } ?? ""))
         }
         for message in detail.messages {
-            Console.line("  message \(message.id) (\(message.kind)): \(message.state.rawValue), \(message.tries) attempt(s)" + (message.reason.map { ", \($0)" } ?? ""))
+            Console.line(
+                "  message \(message.id) (\(message.kind)): \(message.state.rawValue), \(message.tries) attempt(s)"
+                    + (message.reason.map { ", \($0)" } ?? ""))
         }
     }
 }
@@ -102,8 +116,10 @@ extension EventListing {
     var document: JSON {
         [
             "id": .integer(event.id), "delivery_seq": .integer(event.deliverySeq), "position": .integer(event.position),
-            "workspace": .string(event.workspace), "kind": .string(event.kind), "object": .string(event.object), "field": .string(event.field),
-            "object_id": .string(event.objectID), "account_id": .text(event.accountID), "occurred_at_ms": .integer(event.occurredAtMs),
+            "workspace": .string(event.workspace), "kind": .string(event.kind), "object": .string(event.object),
+            "field": .string(event.field),
+            "object_id": .string(event.objectID), "account_id": .text(event.accountID),
+            "occurred_at_ms": .integer(event.occurredAtMs),
             "received_at_ms": .integer(event.receivedAtMs),
             "entities": .array(event.entities.map { ["level": .string($0.level.rawValue), "id": .string($0.id)] }),
             "state": .string(state.rawValue), "reason": .text(reason), "fault": .text(event.fault),
@@ -116,18 +132,21 @@ extension EventDetail {
     var document: JSON {
         [
             "event": listing.document,
-            "jobs": .array(jobs.map { job in
-                [
-                    "id": .integer(job.id), "route": .string(job.route), "state": .string(job.state.rawValue), "tries": .integer(job.tries),
-                    "due_at_ms": .integer(job.dueAtMs), "reason": .text(job.reason), "gate": .text(job.gate),
-                ]
-            }),
-            "messages": .array(messages.map { message in
-                [
-                    "id": .integer(message.id), "kind": .string(message.kind), "state": .string(message.state.rawValue),
-                    "tries": .integer(message.tries), "reason": .text(message.reason), "gate": .text(message.gate),
-                ]
-            }),
+            "jobs": .array(
+                jobs.map { job in
+                    [
+                        "id": .integer(job.id), "route": .string(job.route), "state": .string(job.state.rawValue),
+                        "tries": .integer(job.tries),
+                        "due_at_ms": .integer(job.dueAtMs), "reason": .text(job.reason), "gate": .text(job.gate),
+                    ]
+                }),
+            "messages": .array(
+                messages.map { message in
+                    [
+                        "id": .integer(message.id), "kind": .string(message.kind), "state": .string(message.state.rawValue),
+                        "tries": .integer(message.tries), "reason": .text(message.reason), "gate": .text(message.gate),
+                    ]
+                }),
         ]
     }
 }

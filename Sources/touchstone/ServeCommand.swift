@@ -34,7 +34,8 @@ struct ServeCommand: AsyncParsableCommand {
             throw CommandFailure.couldNotRun("The gateway can't start: \(error)")
         }
         let group = ServiceGroup(
-            configuration: .init(services: [.init(service: gateway)], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger)))
+            configuration: .init(
+                services: [.init(service: gateway)], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger)))
         try await group.run()
     }
 

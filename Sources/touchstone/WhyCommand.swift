@@ -6,7 +6,8 @@ import Storage
 
 struct WhyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "why", abstract: "Why an action was taken: decision, figures, event and delivery, its signature checked again.")
+        commandName: "why",
+        abstract: "Why an action was taken: decision, figures, event and delivery, its signature checked again.")
 
     @OptionGroup var options: ConfigurationOptions
     @Argument(help: "The action's number, as `actions list` shows it.") var action: Int64

@@ -1,6 +1,6 @@
 import Core
-import Testing
 import TestSupport
+import Testing
 
 @Suite("JSON reader, on damaged bytes")
 struct JSONFuzzTests {

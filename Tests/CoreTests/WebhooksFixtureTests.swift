@@ -1,7 +1,7 @@
 import Core
 import Signing
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Webhook decoder, on every fixture")
 struct WebhooksFixtureTests {

@@ -1,7 +1,7 @@
 import Core
 import Signing
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Identity of events")
 struct WebhooksIdentityTests {
@@ -41,17 +41,22 @@ struct WebhooksIdentityTests {
         #expect(one == decode(delivery("page", "leadgen", strings, id: "\"7\"")))
     }
 
-    @Test("no ad id in any spelling names no ad", arguments: [
-        "0", "\"0\"", "\"\"", "null", "\"00\"", "-1", "1e3", "[]", "{}", "\"ADID\"", "\"12 \"",
-    ])
+    @Test(
+        "no ad id in any spelling names no ad",
+        arguments: [
+            "0", "\"0\"", "\"\"", "null", "\"00\"", "-1", "1e3", "[]", "{}", "\"ADID\"", "\"12 \"",
+        ])
     func noAd(id: String) {
         #expect(decode(delivery("page", "leadgen", #"{"leadgen_id":"5","ad_id":\#(id)}"#)).map(\.entities) == [[]])
     }
 
-    @Test("levels in all of their spellings", arguments: [
-        ("CAMPAIGN", .campaign), ("campaign", .campaign), ("AD_SET", .adset), ("ADSET", .adset), ("adset", .adset), ("AD", .ad),
-        ("ad", .ad), ("CREATIVE", nil), ("", nil), ("GALAXY", nil),
-    ] as [(String, EntityLevel?)])
+    @Test(
+        "levels in all of their spellings",
+        arguments: [
+            ("CAMPAIGN", .campaign), ("campaign", .campaign), ("AD_SET", .adset), ("ADSET", .adset), ("adset", .adset),
+            ("AD", .ad),
+            ("ad", .ad), ("CREATIVE", nil), ("", nil), ("GALAXY", nil),
+        ] as [(String, EntityLevel?)])
     func levels(spelling: String, expected: EntityLevel?) {
         #expect(EntityLevel(spelling: spelling) == expected)
         let events = decode(delivery("ad_account", "with_issues_ad_objects", #"{"id":"55","level":"\#(spelling)"}"#))
@@ -79,11 +84,13 @@ struct WebhooksIdentityTests {
         #expect(over.dropLast().map(\.dedupeKey) == full.map(\.dedupeKey))
     }
 
-    @Test("times are seconds or milliseconds by their size", arguments: [
-        ("1751736582", 1_751_736_582_000), ("\"1751736582\"", 1_751_736_582_000), ("1751736582123", 1_751_736_582_123),
-        ("99999999999", 99_999_999_999_000), ("100000000000", 100_000_000_000), ("0", 77), ("-5", 77),
-        ("9223372036854775807", 77), ("1e12", 77), ("null", 77),
-    ] as [(String, Int64)])
+    @Test(
+        "times are seconds or milliseconds by their size",
+        arguments: [
+            ("1751736582", 1_751_736_582_000), ("\"1751736582\"", 1_751_736_582_000), ("1751736582123", 1_751_736_582_123),
+            ("99999999999", 99_999_999_999_000), ("100000000000", 100_000_000_000), ("0", 77), ("-5", 77),
+            ("9223372036854775807", 77), ("1e12", 77), ("null", 77),
+        ] as [(String, Int64)])
     func times(time: String, expected: Int64) {
         #expect(decode(delivery("page", "x", "{}", time: time), receivedAtMs: 77).map(\.occurredAtMs) == [expected])
     }
@@ -161,13 +168,16 @@ private func split(_ document: JSON) -> [JSON] {
     (document["entry"]?.items ?? []).flatMap { entry -> [JSON] in
         guard case .object(let object) = entry else { return [] }
         let lists = ["changes", "messaging", "standby"].filter { object[$0] != nil }
-        let alone = lists.isEmpty ? [entry] : lists.flatMap { key in
-            (object[key]?.items ?? []).map { item in
-                var single = JSONObject(object.members.filter { !lists.contains($0.key) })
-                single[key] = [item]
-                return JSON.object(single)
+        let alone =
+            lists.isEmpty
+            ? [entry]
+            : lists.flatMap { key in
+                (object[key]?.items ?? []).map { item in
+                    var single = JSONObject(object.members.filter { !lists.contains($0.key) })
+                    single[key] = [item]
+                    return JSON.object(single)
+                }
             }
-        }
         return alone.map { ["entry": [$0], "object": document["object"] ?? .null] }
     }
 }

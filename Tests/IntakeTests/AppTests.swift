@@ -21,7 +21,9 @@ struct AppTests {
         #expect(answers.map(\.status) == [200, 200, 401, 200, 401, 200, 200, 401, 404])
         #expect(try await port.stored().map(\.app) == ["one", "two", "one", "two", "three"])
         let handshakes = ["/webhooks/meta", "/webhooks/meta/one", "/webhooks/meta/two"].flatMap { path in
-            ["verify-one", "verify-two"].map { WebRequest("GET", "\(path)?hub.mode=subscribe&hub.challenge=1&hub.verify_token=\($0)") }
+            ["verify-one", "verify-two"].map {
+                WebRequest("GET", "\(path)?hub.mode=subscribe&hub.challenge=1&hub.verify_token=\($0)")
+            }
         }
         #expect(try await port.curl.send(handshakes).map(\.status) == [200, 200, 200, 403, 403, 200])
         await port.stop()
@@ -30,7 +32,8 @@ struct AppTests {
     @Test("while a secret is rotated the old and the new one are good, and no third")
     func rotation() async throws {
         let port = try await PublicPort.start([PublicPort.app(secrets: ["new-secret", "old-secret"])])
-        let answers = try await port.curl.send(["new-secret", "old-secret", "older-secret", ""].map { port.delivery(Self.body, secret: $0) })
+        let answers = try await port.curl.send(
+            ["new-secret", "old-secret", "older-secret", ""].map { port.delivery(Self.body, secret: $0) })
         #expect(answers.map(\.status) == [200, 200, 401, 401])
         #expect(try await port.stored().map(\.app) == ["main", "main"])
         await port.stop()

@@ -9,7 +9,10 @@ struct WebRequest: Sendable {
     /// Nil: none, and no `Content-Length`.
     var body: [UInt8]?
 
-    init(_ method: String = "POST", _ target: String = "/webhooks/meta", headers: [(name: String, value: String)] = [], body: [UInt8]? = nil) {
+    init(
+        _ method: String = "POST", _ target: String = "/webhooks/meta", headers: [(name: String, value: String)] = [],
+        body: [UInt8]? = nil
+    ) {
         self.method = method
         self.target = target
         self.headers = headers
@@ -57,7 +60,8 @@ struct Curl: Sendable {
         for (number, request) in requests.enumerated() {
             if number > 0 { lines.append("next") }
             lines += [
-                "url = \(quoted("https://localhost:\(port)\(request.target)"))", "request = \(quoted(request.method))", "noproxy = \"*\"",
+                "url = \(quoted("https://localhost:\(port)\(request.target)"))", "request = \(quoted(request.method))",
+                "noproxy = \"*\"",
                 "cacert = \(quoted(authority))", version.rawValue, "silent", "path-as-is", "globoff", "max-time = 60",
                 "output = \(quoted("\(folder)/\(number).body"))", "dump-header = \(quoted("\(folder)/\(number).head"))",
                 "write-out = \"%{http_code}\\n\"", "header = \"Expect:\"",
@@ -91,17 +95,18 @@ struct Curl: Sendable {
     private static func run(_ arguments: [String]) async throws -> String {
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread {
-                continuation.resume(with: Result {
-                    let process = Process()
-                    process.executableURL = URL(filePath: "/usr/bin/env")
-                    process.arguments = arguments
-                    let output = Pipe()
-                    process.standardOutput = output
-                    try process.run()
-                    let data = output.fileHandleForReading.readDataToEndOfFile()
-                    process.waitUntilExit()
-                    return String(decoding: data, as: UTF8.self)
-                })
+                continuation.resume(
+                    with: Result {
+                        let process = Process()
+                        process.executableURL = URL(filePath: "/usr/bin/env")
+                        process.arguments = arguments
+                        let output = Pipe()
+                        process.standardOutput = output
+                        try process.run()
+                        let data = output.fileHandleForReading.readDataToEndOfFile()
+                        process.waitUntilExit()
+                        return String(decoding: data, as: UTF8.self)
+                    })
             }
         }
     }

@@ -7,7 +7,9 @@ import Testing
 struct FixtureTests {
     private static let groups = ["deliveries", "shapes", "handlers", "signed-bad", "refused"]
 
-    @Test("every captured request is answered as it says, and stored exactly when it was accepted", arguments: Curl.Version.allCases)
+    @Test(
+        "every captured request is answered as it says, and stored exactly when it was accepted", arguments: Curl.Version.allCases
+    )
     func everyFixture(version: Curl.Version) async throws {
         let fixtures = try Self.groups.flatMap { Fixture.all(in: $0) }.map { try Fixture($0) }
         #expect(fixtures.count > 100)

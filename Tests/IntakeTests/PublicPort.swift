@@ -17,7 +17,8 @@ final class PublicPort: Sendable {
     static let verifyToken = "fixture-verify-token"
 
     static func app(
-        _ name: String = "main", secrets: [String] = [Fixture.secret], path: String = "/webhooks/meta", verifyToken: String = verifyToken,
+        _ name: String = "main", secrets: [String] = [Fixture.secret], path: String = "/webhooks/meta",
+        verifyToken: String = verifyToken,
         allowSHA1: Bool = false
     ) -> IntakeApp {
         IntakeApp(secrets: AppSecrets(app: name, secrets: secrets, allowSHA1: allowSHA1), verifyToken: verifyToken, path: path)
@@ -32,7 +33,8 @@ final class PublicPort: Sendable {
         let intake = Intake(apps: apps, store: store, nowMs: options.now, logger: log.logger)
         let listener = try await PublicListener.start(
             ListenerSettings(
-                host: "127.0.0.1", port: 0, certificateChainFile: certificates.certificate, privateKeyFile: certificates.privateKey),
+                host: "127.0.0.1", port: 0, certificateChainFile: certificates.certificate,
+                privateKeyFile: certificates.privateKey),
             open: { intake.open($0) })
         return PublicPort(place: place, store: store, log: log, listener: listener)
     }
@@ -150,6 +152,7 @@ private final class LimitedDriver: Driver {
         let state = disk.state
         if state == .broken { throw .ioFailure(code: 778) }
         guard !driver.inTransaction else { return }
-        try driver.script("PRAGMA max_page_count = \(state == .full ? 1 : 1_073_741_823)")      // it keeps at least the pages there are
+        // It keeps at least the pages there are.
+        try driver.script("PRAGMA max_page_count = \(state == .full ? 1 : 1_073_741_823)")
     }
 }

@@ -16,7 +16,9 @@ struct RefusalTests {
         await port.stop()
     }
 
-    @Test("a path that nobody configured is 404, signed or not", arguments: ["/", "/webhooks", "/webhooks/meta/", "/webhooks/meta/nobody", "/WEBHOOKS/META", "/webhooks/meta/main/x"])
+    @Test(
+        "a path that nobody configured is 404, signed or not",
+        arguments: ["/", "/webhooks", "/webhooks/meta/", "/webhooks/meta/nobody", "/WEBHOOKS/META", "/webhooks/meta/main/x"])
     func paths(path: String) async throws {
         let port = try await PublicPort.start()
         #expect(try await port.curl.send(port.delivery(Self.body, target: path)).status == 404)

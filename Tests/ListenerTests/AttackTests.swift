@@ -16,13 +16,19 @@ struct AttackTests {
 
     private static let ids = (0..<20_000).map { UInt32($0 * 2 + 1) }
 
-    @Test("what is sent too often brings GOAWAY", arguments: [
-        Attack("streams opened and reset", ids.flatMap { Frames.headers($0, block: Frames.get) + Frames.reset($0) }),
-        Attack("windows that overflow", ids.prefix(2_000).flatMap { Frames.headers($0, block: Frames.post) + Frames.window($0, 0x7fff_ffff) }),
-        Attack("settings", ids.flatMap { _ in Frames.frame(4, flags: 0, stream: 0, []) }),
-        Attack("pings", ids.flatMap { _ in Frames.frame(6, flags: 0, stream: 0, [0, 0, 0, 0, 0, 0, 0, 0]) }),
-        Attack("empty data", Frames.headers(1, block: Frames.post) + ids.flatMap { _ in Frames.frame(0, flags: 0, stream: 1, []) }),
-    ] as [Attack])
+    @Test(
+        "what is sent too often brings GOAWAY",
+        arguments: [
+            Attack("streams opened and reset", ids.flatMap { Frames.headers($0, block: Frames.get) + Frames.reset($0) }),
+            Attack(
+                "windows that overflow",
+                ids.prefix(2_000).flatMap { Frames.headers($0, block: Frames.post) + Frames.window($0, 0x7fff_ffff) }),
+            Attack("settings", ids.flatMap { _ in Frames.frame(4, flags: 0, stream: 0, []) }),
+            Attack("pings", ids.flatMap { _ in Frames.frame(6, flags: 0, stream: 0, [0, 0, 0, 0, 0, 0, 0, 0]) }),
+            Attack(
+                "empty data",
+                Frames.headers(1, block: Frames.post) + ids.flatMap { _ in Frames.frame(0, flags: 0, stream: 1, []) }),
+        ] as [Attack])
     func tooOften(_ attack: Attack) async throws {
         let server = try await Server.start()
         let answer = try await server.raw(Frames.preface + attack.frames, alpn: "h2")
@@ -32,13 +38,18 @@ struct AttackTests {
         await server.stop()
     }
 
-    @Test("what is no HTTP/2 brings GOAWAY", arguments: [
-        Attack("an endless header block", Frames.frame(1, flags: 0, stream: 1, Frames.get) + (0..<50).flatMap { _ in Frames.frame(9, flags: 0, stream: 1, [0, 1, 97, 1, 98]) }),
-        Attack("an even stream", Frames.headers(2, block: Frames.get)),
-        Attack("a frame that is too large", Frames.frame(0, flags: 0, stream: 1, [UInt8](repeating: 0, count: 20_000))),
-        Attack("broken compression", Frames.headers(1, block: [0xff, 0xff, 0xff, 0xff, 0xff, 0xff])),
-        Attack("window by nothing", Frames.window(0, 0)),
-    ] as [Attack])
+    @Test(
+        "what is no HTTP/2 brings GOAWAY",
+        arguments: [
+            Attack(
+                "an endless header block",
+                Frames.frame(1, flags: 0, stream: 1, Frames.get)
+                    + (0..<50).flatMap { _ in Frames.frame(9, flags: 0, stream: 1, [0, 1, 97, 1, 98]) }),
+            Attack("an even stream", Frames.headers(2, block: Frames.get)),
+            Attack("a frame that is too large", Frames.frame(0, flags: 0, stream: 1, [UInt8](repeating: 0, count: 20_000))),
+            Attack("broken compression", Frames.headers(1, block: [0xff, 0xff, 0xff, 0xff, 0xff, 0xff])),
+            Attack("window by nothing", Frames.window(0, 0)),
+        ] as [Attack])
     func malformed(_ attack: Attack) async throws {
         let server = try await Server.start()
         let answer = try await server.raw(Frames.preface + attack.frames, alpn: "h2")

@@ -18,7 +18,8 @@ struct DeadlineTests {
             let bytes = try await server.raw([], alpn: alpn)
             #expect(alpn == "h2" || bytes.isEmpty)
         } else {
-            let result = try await Tool.run(["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/\(server.port); cat <&3"], keepsOpen: true)
+            let result = try await Tool.run(
+                ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/\(server.port); cat <&3"], keepsOpen: true)
             #expect(result.output.isEmpty)
         }
         await server.stop()
@@ -33,10 +34,12 @@ struct DeadlineTests {
         await server.stop()
     }
 
-    @Test("half a body is 408", arguments: [
-        "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf",
-        "POST /count HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n",
-    ])
+    @Test(
+        "half a body is 408",
+        arguments: [
+            "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf",
+            "POST /count HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n",
+        ])
     func halfBody(_ text: String) async throws {
         let server = try await server { $0.bodyMs = 100 }
         let answer = try await server.raw(text)
@@ -53,7 +56,8 @@ struct DeadlineTests {
         }
         let body = try await server.raw(Frames.preface + Frames.headers(1, block: Frames.post), alpn: "h2")
         #expect(Frames.parse(body).contains { $0.type == Frames.headersType && $0.stream == 1 })
-        let head = try await server.raw(Frames.preface + Frames.frame(Frames.headersType, flags: 0, stream: 1, Frames.post), alpn: "h2")
+        let head = try await server.raw(
+            Frames.preface + Frames.frame(Frames.headersType, flags: 0, stream: 1, Frames.post), alpn: "h2")
         #expect(Frames.goaway(head) == Frames.enhanceYourCalm)
         await server.stop()
     }

@@ -30,7 +30,9 @@ enum Frames {
 
     static func window(_ stream: UInt32, _ add: UInt32) -> [UInt8] { frame(8, flags: 0, stream: stream, word(add)) }
 
-    static func word(_ value: UInt32) -> [UInt8] { [UInt8(value >> 24), UInt8(value >> 16 & 255), UInt8(value >> 8 & 255), UInt8(value & 255)] }
+    static func word(_ value: UInt32) -> [UInt8] {
+        [UInt8(value >> 24), UInt8(value >> 16 & 255), UInt8(value >> 8 & 255), UInt8(value & 255)]
+    }
 
     static func parse(_ bytes: [UInt8]) -> [Frame] {
         var frames: [Frame] = []
@@ -48,6 +50,8 @@ enum Frames {
 
     /// The code of the last GOAWAY.
     static func goaway(_ bytes: [UInt8]) -> UInt32? {
-        parse(bytes).last { $0.type == 7 && $0.payload.count >= 8 }.map { $0.payload[4..<8].reduce(UInt32(0)) { $0 << 8 | UInt32($1) } }
+        parse(bytes).last { $0.type == 7 && $0.payload.count >= 8 }.map {
+            $0.payload[4..<8].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        }
     }
 }

@@ -10,7 +10,8 @@ struct LimitTests {
         let server = try await Server.start(limit: 200_000)
         let framing = isAnnounced ? [] : ["-H", "Transfer-Encoding: chunked", "-H", "Content-Length:"]
         for (size, status) in [(200_000, 200), (200_001, 413), (5_000_000, 413)] {
-            let answer = try await server.curl([http, "-H", "Expect:", "--data-binary", "@-"] + framing, "/count", input: [UInt8](repeating: 0, count: size))
+            let answer = try await server.curl(
+                [http, "-H", "Expect:", "--data-binary", "@-"] + framing, "/count", input: [UInt8](repeating: 0, count: size))
             #expect(answer.status == status, "\(size)")
         }
         let after = try await server.curl([http])
@@ -18,10 +19,12 @@ struct LimitTests {
         await server.stop()
     }
 
-    @Test("an answer that comes before the body reaches a client that is still sending", arguments: https, [10, 100_000, 3_000_000])
+    @Test(
+        "an answer that comes before the body reaches a client that is still sending", arguments: https, [10, 100_000, 3_000_000])
     func early(_ http: String, _ size: Int) async throws {
         let server = try await Server.start()
-        let answer = try await server.curl([http, "-H", "Expect:", "--data-binary", "@-"], "/refuse", input: [UInt8](repeating: 0, count: size))
+        let answer = try await server.curl(
+            [http, "-H", "Expect:", "--data-binary", "@-"], "/refuse", input: [UInt8](repeating: 0, count: size))
         #expect(answer.status == 415)
         await server.stop()
     }
@@ -29,7 +32,8 @@ struct LimitTests {
     @Test("after an early answer to a short body the connection goes on")
     func earlyThenNext() async throws {
         let server = try await Server.start()
-        let text = "POST /refuse HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhelloGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        let text =
+            "POST /refuse HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhelloGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
         let answer = try await server.raw(text)
         #expect(answer.contains("HTTP/1.1 415"))
         #expect(answer.contains("h1 -"))
@@ -48,17 +52,20 @@ struct LimitTests {
             let answer = try await server.curl([http] + arguments)
             #expect(answer.status == 431)
         }
-        let below = try await server.curl([http] + (0..<90).flatMap { ["-H", "X-\($0): a"] } + ["-H", "X-Long: " + String(repeating: "a", count: 8_000)])
+        let below = try await server.curl(
+            [http] + (0..<90).flatMap { ["-H", "X-\($0): a"] } + ["-H", "X-Long: " + String(repeating: "a", count: 8_000)])
         #expect(below.status == 200)
         #expect(server.application.opened == 1)
         await server.stop()
     }
 
-    @Test("a head, a chunk line or a trailer without an end is cut", arguments: [
-        ("GET / HTTP/1.1\r\nHost: a\r\nX: ", 431), ("GET /", 431),
-        ("POST /count HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;", 431),
-        ("POST /count HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: ", 431),
-    ])
+    @Test(
+        "a head, a chunk line or a trailer without an end is cut",
+        arguments: [
+            ("GET / HTTP/1.1\r\nHost: a\r\nX: ", 431), ("GET /", 431),
+            ("POST /count HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;", 431),
+            ("POST /count HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: ", 431),
+        ])
     func endless(_ start: String, _ status: Int) async throws {
         let server = try await Server.start()
         let answer = try await server.raw(start + String(repeating: "a", count: 200_000))
@@ -66,21 +73,23 @@ struct LimitTests {
         await server.stop()
     }
 
-    @Test("a request that two readers could read in two ways is 400, and the connection closes", arguments: [
-        "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
-        "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
-        "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\nabc",
-        "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
-        "POST /count HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        "POST /count HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        "POST /count HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
-        "POST /count HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nX : a\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: a\nX: a\n\n", "GET / HTTP/1.1\r\nHost: a\r\nX: a\u{0}b\r\n\r\n",
-        "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "GET nowhere HTTP/1.1\r\nHost: a\r\n\r\n",
-        "GET / HTTP/9.9\r\nHost: a\r\n\r\n", "\u{16}\u{3}\u{1}\r\n\r\n",
-    ])
+    @Test(
+        "a request that two readers could read in two ways is 400, and the connection closes",
+        arguments: [
+            "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
+            "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+            "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\nabc",
+            "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+            "POST /count HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "POST /count HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "POST /count HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+            "POST /count HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nX : a\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\nX: a\n\n", "GET / HTTP/1.1\r\nHost: a\r\nX: a\u{0}b\r\n\r\n",
+            "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "GET nowhere HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET / HTTP/9.9\r\nHost: a\r\n\r\n", "\u{16}\u{3}\u{1}\r\n\r\n",
+        ])
     func malformed(_ request: String) async throws {
         let server = try await Server.start()
         let answer = try await server.raw(request + "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n")

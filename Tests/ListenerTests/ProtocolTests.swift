@@ -21,11 +21,16 @@ struct ProtocolTests {
     func get(_ way: Way) async throws {
         let server = try await Server.start()
         let answer = try await server.curl(way.arguments, "/webhooks/meta?hub.mode=subscribe&hub.challenge=1")
-        #expect(answer == Server.Answer(version: way.version, status: 200, body: "\(way.name) hub.mode=subscribe&hub.challenge=1", errors: ""))
+        #expect(
+            answer
+                == Server.Answer(
+                    version: way.version, status: 200, body: "\(way.name) hub.mode=subscribe&hub.challenge=1", errors: ""))
         await server.stop()
     }
 
-    @Test("a POST is collected, its pieces seen, and answered", arguments: ways, [("/count", 0), ("/count", 1), ("/later", 280), ("/later", 900_000)])
+    @Test(
+        "a POST is collected, its pieces seen, and answered", arguments: ways,
+        [("/count", 0), ("/count", 1), ("/later", 280), ("/later", 900_000)])
     func post(_ way: Way, _ request: (path: String, size: Int)) async throws {
         let (path, size) = request
         let server = try await Server.start()
@@ -39,7 +44,8 @@ struct ProtocolTests {
     func unannounced(_ http: String) async throws {
         let server = try await Server.start()
         let body = [UInt8](repeating: 65, count: 300_000)
-        let answer = try await server.curl([http, "-H", "Transfer-Encoding: chunked", "-H", "Content-Length:", "--data-binary", "@-"], "/count", input: body)
+        let answer = try await server.curl(
+            [http, "-H", "Transfer-Encoding: chunked", "-H", "Content-Length:", "--data-binary", "@-"], "/count", input: body)
         #expect(answer.status == 200)
         #expect(answer.body.hasSuffix("300000 300000"))
         await server.stop()
@@ -57,9 +63,14 @@ struct ProtocolTests {
     @Test("headers arrive with names in lower case and the host", arguments: https)
     func headers(_ http: String) async throws {
         let server = try await Server.start()
-        let answer = try await server.curl([http, "-H", "X-Hub-Signature-256: sha256=00", "-H", "X-Odd-Name: Value", "-H", "User-Agent: Webhooks/1.1"], "/headers")
+        let answer = try await server.curl(
+            [http, "-H", "X-Hub-Signature-256: sha256=00", "-H", "X-Odd-Name: Value", "-H", "User-Agent: Webhooks/1.1"],
+            "/headers")
         let lines = Set(answer.body.split(separator: "\n"))
-        #expect(lines.isSuperset(of: ["host=localhost:\(server.port)", "x-hub-signature-256=sha256=00", "x-odd-name=Value", "user-agent=Webhooks/1.1"]))
+        #expect(
+            lines.isSuperset(of: [
+                "host=localhost:\(server.port)", "x-hub-signature-256=sha256=00", "x-odd-name=Value", "user-agent=Webhooks/1.1",
+            ]))
         await server.stop()
     }
 
@@ -75,7 +86,8 @@ struct ProtocolTests {
     func expectContinue() async throws {
         let server = try await Server.start()
         let body = [UInt8](repeating: 65, count: 5_000)
-        let answer = try await server.curl(["-v", "--http1.1", "-H", "Expect: 100-continue", "--data-binary", "@-"], "/count", input: body)
+        let answer = try await server.curl(
+            ["-v", "--http1.1", "-H", "Expect: 100-continue", "--data-binary", "@-"], "/count", input: body)
         #expect(answer.status == 200)
         #expect(answer.errors.contains("HTTP/1.1 100"))
         let other = try await server.curl(["--http1.1", "-H", "Expect: a-miracle", "--data-binary", "@-"], "/count", input: body)
@@ -87,7 +99,8 @@ struct ProtocolTests {
     func pipelined() async throws {
         let server = try await Server.start()
         let requests = (1...20).map { n in
-            "POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: \(n)\r\n\(n == 20 ? "Connection: close\r\n" : "")\r\n" + String(repeating: "x", count: n)
+            "POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: \(n)\r\n\(n == 20 ? "Connection: close\r\n" : "")\r\n"
+                + String(repeating: "x", count: n)
         }
         let answers = try await server.raw(requests.joined())
         #expect(answers.split(separator: "h1 ").dropFirst().compactMap { Int($0.prefix { $0 != " " }) } == Array(1...20))
@@ -95,7 +108,9 @@ struct ProtocolTests {
         await server.stop()
     }
 
-    @Test("HTTP/1.0 and Connection: close end the connection", arguments: ["GET / HTTP/1.0\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"])
+    @Test(
+        "HTTP/1.0 and Connection: close end the connection",
+        arguments: ["GET / HTTP/1.0\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"])
     func closes(_ request: String) async throws {
         let server = try await Server.start()
         let answer = try await server.raw(request + "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -120,7 +135,9 @@ struct ProtocolTests {
         let address = "127.0.0.1:\(server.port)"
         let old = try await Tool.run(["openssl", "s_client", "-connect", address, "-tls1_1", "-cipher", "ALL:@SECLEVEL=0"])
         #expect(old.status != 0)
-        let again = try await Tool.run(["openssl", "s_client", "-connect", address, "-tls1_2", "-alpn", "http/1.1"], input: Array("R\n".utf8), keepsOpen: true)
+        let again = try await Tool.run(
+            ["openssl", "s_client", "-connect", address, "-tls1_2", "-alpn", "http/1.1"], input: Array("R\n".utf8),
+            keepsOpen: true)
         #expect(again.errors.contains("no renegotiation"))
         await server.stop()
     }
@@ -154,7 +171,9 @@ struct ProtocolTests {
         let server = try await Server.start(loops: 2)
         let file = try Server.certificates.get() + "/body-\(server.port)"
         _ = try await Tool.run(["dd", "if=/dev/zero", "of=\(file)", "bs=280", "count=1"])
-        let result = try await Tool.run(["h2load", "-n", "6400", "-c", "64", "-m", "16", "-d", file, "https://127.0.0.1:\(server.port)\(path)"])
+        let result = try await Tool.run([
+            "h2load", "-n", "6400", "-c", "64", "-m", "16", "-d", file, "https://127.0.0.1:\(server.port)\(path)",
+        ])
         #expect(result.text.contains("6400 2xx, 0 3xx, 0 4xx, 0 5xx"))
         await server.stop()
     }

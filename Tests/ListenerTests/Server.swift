@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Listener
 import Synchronization
@@ -11,7 +12,9 @@ final class Server: Sendable {
     let listener: PublicListener
     let application: Application
 
-    static func start(limit: Int = 1_000_000, loops: Int = 1, _ change: (inout ListenerSettings) -> Void = { _ in }) async throws -> Server {
+    static func start(limit: Int = 1_000_000, loops: Int = 1, _ change: (inout ListenerSettings) -> Void = { _ in }) async throws
+        -> Server
+    {
         var settings = try settings()
         settings.loops = loops
         change(&settings)
@@ -48,12 +51,16 @@ final class Server: Sendable {
     func curl(_ arguments: [String], _ path: String = "/", input: [UInt8] = []) async throws -> Answer {
         let folder = try Self.certificates.get()
         let result = try await Tool.run(
-            ["curl", "-sS", "--noproxy", "*", "--max-time", "30", "--cacert", "\(folder)/ca.pem", "-w", "\n%{http_version} %{http_code}"] + arguments
+            [
+                "curl", "-sS", "--noproxy", "*", "--max-time", "30", "--cacert", "\(folder)/ca.pem", "-w",
+                "\n%{http_version} %{http_code}",
+            ] + arguments
                 + ["https://localhost:\(port)\(path)"], input: input)
         let lines = result.text.split(separator: "\n", omittingEmptySubsequences: false)
         let last = lines.last?.split(separator: " ") ?? []
         return Answer(
-            version: last.first.map(String.init) ?? "", status: last.count > 1 ? Int(last[1]) ?? 0 : 0, body: lines.dropLast().joined(separator: "\n"),
+            version: last.first.map(String.init) ?? "", status: last.count > 1 ? Int(last[1]) ?? 0 : 0,
+            body: lines.dropLast().joined(separator: "\n"),
             errors: result.errors)
     }
 
@@ -84,6 +91,9 @@ final class Application: Sendable {
         var opened = 0
     }
 
+    /// A thread that is no event loop.
+    private static let elsewhere = DispatchQueue(label: "elsewhere")
+
     private let limit: Int
     private let state = Mutex(State())
 
@@ -95,7 +105,9 @@ final class Application: Sendable {
         state.withLock { $0.opened += 1 }
         switch (head.method, head.path) {
         case ("GET", "/big"): return .answer(Reply(status: 200, body: [UInt8](repeating: 1, count: 64 << 20)))
-        case ("GET", "/headers"): return .answer(Reply(status: 200, body: Array(head.headers.map { "\($0.name)=\($0.value)" }.joined(separator: "\n").utf8)))
+        case ("GET", "/headers"):
+            return .answer(
+                Reply(status: 200, body: Array(head.headers.map { "\($0.name)=\($0.value)" }.joined(separator: "\n").utf8)))
         case ("GET", _), ("HEAD", _):
             let text = "\(head.version) \(head.query ?? "-")"
             return .answer(Reply(status: 200, headers: [("content-type", "text/plain")], body: Array(text.utf8)))
@@ -109,7 +121,11 @@ final class Application: Sendable {
         return .collect(limit: limit, each: { seen.count += $0.count }) { [self] body, responder in
             let reply = Reply(status: 200, body: Array("\(head.version) \(body.count) \(seen.count)".utf8))
             switch head.path {
-            case "/later": Thread.detachNewThread { responder.send(reply); responder.send(Reply(status: 500)) }
+            case "/later":
+                Self.elsewhere.async {
+                    responder.send(reply)
+                    responder.send(Reply(status: 500))
+                }
             case "/hold": hold(responder, body.count)
             default: responder.send(reply)
             }

@@ -11,7 +11,8 @@ struct StopTests {
         async let stopped: Void = server.listener.stop(drainMs: 20_000)
         while try await server.curl([http]).status != 0 {}
         server.application.release()
-        #expect(try await held == Server.Answer(version: http == "--http2" ? "2" : "1.1", status: 200, body: "held 5", errors: ""))
+        #expect(
+            try await held == Server.Answer(version: http == "--http2" ? "2" : "1.1", status: 200, body: "held 5", errors: ""))
         await stopped
     }
 

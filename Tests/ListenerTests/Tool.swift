@@ -54,7 +54,8 @@ struct Tool: Sendable {
         errorsRead.wait()
         process.waitUntilExit()
         withExtendedLifetime(stdin) {}
-        return Result(status: process.terminationStatus, output: Array(output), errors: String(decoding: errors.data, as: UTF8.self))
+        return Result(
+            status: process.terminationStatus, output: Array(output), errors: String(decoding: errors.data, as: UTF8.self))
     }
 
     private final class Box: @unchecked Sendable {  // written before the semaphore is signalled, read after

@@ -178,7 +178,7 @@ struct SendTests {
     @Test("of a long answer the first KiB is kept, and Retry-After is read")
     func longAnswer() async throws {
         let body = String(repeating: "x", count: 3 * 1024 * 1024)
-        let receiver = try await Receiver(Receiver.http(429, body, headers: ["Retry-After: 7"]))
+        let receiver = try await Receiver(Receiver.http(429, body, headers: ["Retry-After: 7"]), after: .stayOpen)
         let result = await send(to: try Destination(name: "crm", url: "http://127.0.0.1:\(receiver.port)/"))
         #expect(result.status == 429 && result.answer.count == 1_024)
         #expect(result.disposition(nowMs: 0).map { "\($0)".contains("untilMs: 7000") } == true)

@@ -66,12 +66,16 @@ struct SealerTests {
         let next = try MasterKey(hex: String(repeating: "B7", count: 32))
         let sealed = try sealer.seal([1, 2, 3], aad: [])
         let id = sealer.key.id
-        #expect(throws: SealError.noMasterKey(dataKey: id)) { try DataKey.open(id: id, wrapped: sealer.key.wrapped, under: [next]) }
+        #expect(throws: SealError.noMasterKey(dataKey: id)) {
+            try DataKey.open(id: id, wrapped: sealer.key.wrapped, under: [next])
+        }
         let previous = try DataKey.open(id: id, wrapped: sealer.key.wrapped, under: [next, master])
         #expect(try Sealer.open(sealed, aad: []) { _ in previous } == [1, 2, 3])
         let rewrapped = try DataKey.open(id: id, wrapped: previous.rewrapped(under: next), under: [next])
         #expect(try Sealer.open(sealed, aad: []) { _ in rewrapped } == [1, 2, 3])
-        #expect(throws: SealError.noMasterKey(dataKey: "other")) { try DataKey.open(id: "other", wrapped: sealer.key.wrapped, under: [master]) }
+        #expect(throws: SealError.noMasterKey(dataKey: "other")) {
+            try DataKey.open(id: "other", wrapped: sealer.key.wrapped, under: [master])
+        }
     }
 
     @Test("an unknown data key is named")
@@ -80,7 +84,11 @@ struct SealerTests {
         #expect(throws: SealError.unknownDataKey(sealer.key.id)) { try Sealer.open(sealed, aad: []) { _ in nil } }
     }
 
-    @Test("a master key of another form is refused", arguments: ["", "0a", String(repeating: "0", count: 63), String(repeating: "x", count: 64), String(repeating: "0", count: 65)])
+    @Test(
+        "a master key of another form is refused",
+        arguments: [
+            "", "0a", String(repeating: "0", count: 63), String(repeating: "x", count: 64), String(repeating: "0", count: 65),
+        ])
     func malformedKey(_ hex: String) {
         #expect(throws: SealError.malformedKey) { _ = try MasterKey(hex: hex) }
     }

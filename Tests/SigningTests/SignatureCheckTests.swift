@@ -12,7 +12,8 @@ struct SignatureCheckTests {
         body: [UInt8] = Self.body, header256: [String] = [], header1: [String] = [], apps: [AppSecrets]? = nil, pieces: Int = 1
     ) -> Result<Verified, VerificationError> {
         let request = CapturedRequest(method: "POST", target: "/webhooks/meta", headers: [], body: body)
-        let check = SignatureCheck(apps: apps ?? [AppSecrets(app: "main", secrets: [Self.secret])], header256: header256, header1: header1)
+        let check = SignatureCheck(
+            apps: apps ?? [AppSecrets(app: "main", secrets: [Self.secret])], header256: header256, header1: header1)
         for start in stride(from: 0, to: body.count, by: max(1, pieces)) {
             body[start..<min(body.count, start + max(1, pieces))].withUnsafeBytes { check.update($0) }
         }
@@ -34,7 +35,8 @@ struct SignatureCheckTests {
     @Test("a published vector is believed or refused as published", arguments: HubVector.all)
     func vector(_ vector: HubVector) {
         let apps = [AppSecrets(app: "main", secrets: [vector.secret], allowSHA1: true)]
-        let result = verdict(body: vector.body, header256: vector.header256, header1: vector.header1, apps: apps, pieces: vector.body.count)
+        let result = verdict(
+            body: vector.body, header256: vector.header256, header1: vector.header1, apps: apps, pieces: vector.body.count)
         #expect((app(result) == "main") == vector.valid)
         #expect(reason(result) == (vector.valid ? nil : .signatureMismatch))
     }
@@ -47,7 +49,8 @@ struct SignatureCheckTests {
         for bit in 0..<(Self.body.count * 8) {
             var body = Self.body
             body[bit / 8] ^= 1 << UInt8(bit % 8)
-            #expect(reason(verdict(body: body, header256: [Self.signature], pieces: body.count)) == .signatureMismatch, "bit \(bit)")
+            #expect(
+                reason(verdict(body: body, header256: [Self.signature], pieces: body.count)) == .signatureMismatch, "bit \(bit)")
         }
     }
 
@@ -67,15 +70,22 @@ struct SignatureCheckTests {
             var bytes = Array(Self.secret.utf8)
             bytes[bit / 8] ^= 1 << UInt8(bit % 8)
             let apps = [AppSecrets(app: "main", secrets: [String(decoding: bytes, as: UTF8.self)])]
-            #expect(reason(verdict(header256: [Self.signature], apps: apps, pieces: Self.body.count)) == .signatureMismatch, "bit \(bit)")
+            #expect(
+                reason(verdict(header256: [Self.signature], apps: apps, pieces: Self.body.count)) == .signatureMismatch,
+                "bit \(bit)")
         }
     }
 
-    @Test("a malformed header is refused before the body", arguments: [
-        "", "sha256=", String(signature.dropLast()), signature + "0", signature.uppercased(), "sha256=" + signature.dropFirst(7).uppercased(),
-        String(signature.dropFirst(7)), " " + signature, signature + " ", "sha1=" + signature.dropFirst(7), "SHA256=" + signature.dropFirst(7),
-        signature + "," + signature, "sha256=" + String(repeating: "g", count: 64), "sha256=" + String(repeating: "é", count: 32),
-    ])
+    @Test(
+        "a malformed header is refused before the body",
+        arguments: [
+            "", "sha256=", String(signature.dropLast()), signature + "0", signature.uppercased(),
+            "sha256=" + signature.dropFirst(7).uppercased(),
+            String(signature.dropFirst(7)), " " + signature, signature + " ", "sha1=" + signature.dropFirst(7),
+            "SHA256=" + signature.dropFirst(7),
+            signature + "," + signature, "sha256=" + String(repeating: "g", count: 64),
+            "sha256=" + String(repeating: "é", count: 32),
+        ])
     func malformed(_ header: String) {
         let check = SignatureCheck(apps: [AppSecrets(app: "main", secrets: [Self.secret])], header256: [header], header1: [])
         #expect(check.refusal == .signatureMalformed)
@@ -96,14 +106,19 @@ struct SignatureCheckTests {
         #expect(reason(verdict(body: vector.body, header1: vector.header1, apps: [strict])) == .sha1NotAllowed)
         #expect(app(verdict(body: vector.body, header1: vector.header1, apps: [strict, lenient])) == "lenient")
         let wrong256 = "sha256=" + String(repeating: "0", count: 64)
-        #expect(reason(verdict(body: vector.body, header256: [wrong256], header1: vector.header1, apps: [lenient])) == .signatureMismatch)
-        #expect(reason(verdict(body: vector.body, header1: vector.header1 + vector.header1, apps: [lenient])) == .signatureRepeated)
-        #expect(reason(verdict(body: vector.body, header1: [vector.header_value + "0"], apps: [lenient])) == .signatureMalformed)
+        #expect(
+            reason(verdict(body: vector.body, header256: [wrong256], header1: vector.header1, apps: [lenient]))
+                == .signatureMismatch)
+        #expect(
+            reason(verdict(body: vector.body, header1: vector.header1 + vector.header1, apps: [lenient])) == .signatureRepeated)
+        #expect(reason(verdict(body: vector.body, header1: [vector.headerValue + "0"], apps: [lenient])) == .signatureMalformed)
     }
 
     @Test("each of eight secrets of four apps is tried, and the match names the app", arguments: 0..<8)
     func rotation(_ place: Int) {
-        let apps = (0..<4).map { n in AppSecrets(app: "app\(n)", secrets: (0..<2).map { n * 2 + $0 == place ? Self.secret : "other\(n)\($0)" }) }
+        let apps = (0..<4).map { n in
+            AppSecrets(app: "app\(n)", secrets: (0..<2).map { n * 2 + $0 == place ? Self.secret : "other\(n)\($0)" })
+        }
         #expect(app(verdict(header256: [Self.signature], apps: apps)) == "app\(place / 2)")
     }
 
@@ -116,9 +131,12 @@ struct SignatureCheckTests {
 
     @Test("a body other than the one that was fed is a mismatch")
     func otherBody() {
-        let check = SignatureCheck(apps: [AppSecrets(app: "main", secrets: [Self.secret])], header256: [Self.signature], header1: [])
+        let check = SignatureCheck(
+            apps: [AppSecrets(app: "main", secrets: [Self.secret])], header256: [Self.signature], header1: [])
         Self.body.withUnsafeBytes { check.update($0) }
-        #expect(reason(check.finish(CapturedRequest(method: "POST", target: "/", headers: [], body: Self.body + [0]))) == .signatureMismatch)
+        #expect(
+            reason(check.finish(CapturedRequest(method: "POST", target: "/", headers: [], body: Self.body + [0])))
+                == .signatureMismatch)
     }
 
     @Test("checks that run interleaved, or are dropped half-way, do not disturb each other")

@@ -1,12 +1,13 @@
 import Core
 import Storage
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Faults, by counting")
 struct FaultTests {
     /// Every call of every writing connection fails once, before or after it did its work.
-    @Test("whichever call fails, nothing acknowledged is lost and nothing stands half-written",
+    @Test(
+        "whichever call fails, nothing acknowledged is lost and nothing stands half-written",
         arguments: [(Faults.Moment.before, StoreError.ioFailure(code: 10)), (.after, .ioFailure(code: 10)), (.before, .full)])
     func everyCall(moment: Faults.Moment, error: StoreError) async throws {
         var call = 0
@@ -36,10 +37,13 @@ struct FaultTests {
         do {
             store = try faults.open(try temporary.options())
         } catch {
-            return journal          // refused to open: nothing was acknowledged
+            return journal  // refused to open: nothing was acknowledged
         }
         for number in 0..<3 {
-            do { journal.deliveries.append(try await store.append(try TemporaryStore.envelope("{\"n\":\(number)}"), receivedAtMs: now)) } catch is StoreError {}
+            do {
+                journal.deliveries.append(
+                    try await store.append(try TemporaryStore.envelope("{\"n\":\(number)}"), receivedAtMs: now))
+            } catch is StoreError {}
             await tolerating { try await store.probe() }
         }
         for seq in journal.deliveries {
@@ -47,7 +51,8 @@ struct FaultTests {
                 try await store.write { transaction throws in
                     for position in 0..<2 {
                         let isNew = try transaction.insertEvent(
-                            event(position, key: "k\(seq).\(position)", order: "o"), seq: seq, workspace: "w", receivedAtMs: now, routes: oneRoute, nowMs: now)
+                            event(position, key: "k\(seq).\(position)", order: "o"), seq: seq, workspace: "w", receivedAtMs: now,
+                            routes: oneRoute, nowMs: now)
                         guard isNew else { throw Refusal() }
                     }
                     try transaction.finishDecoding(seq, events: 2, duplicates: 0, reason: nil)
@@ -95,7 +100,9 @@ struct FaultTests {
             // A job is done with its effect, or neither.
             let done = try ids("SELECT id FROM jobs WHERE state = 'done'")
             #expect(done.isSuperset(of: journal.completed))
-            #expect(try Set(transaction.run("SELECT unique_key FROM outbox").map { try $0.text("unique_key") }) == Set(done.map { "job:\($0)" }))
+            #expect(
+                try Set(transaction.run("SELECT unique_key FROM outbox").map { try $0.text("unique_key") })
+                    == Set(done.map { "job:\($0)" }))
         }
         // All that is left can be done: nothing is stuck.
         var left = try await store.claimed(.jobs, at: .max - 100_000)

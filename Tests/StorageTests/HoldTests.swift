@@ -1,7 +1,7 @@
 import Core
 import Storage
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Holds and gates")
 struct HoldTests {

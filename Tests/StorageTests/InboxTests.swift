@@ -1,7 +1,7 @@
 import Core
 import Storage
-import Testing
 import TestSupport
+import Testing
 
 @Suite("The inbox")
 struct InboxTests {
@@ -13,7 +13,9 @@ struct InboxTests {
             for seq in 1...64 {
                 group.addTask {
                     try await store.write {
-                        try $0.insertEvent(event(key: "lead:1"), seq: Int64(seq), workspace: "w", receivedAtMs: now, routes: oneRoute, nowMs: now)
+                        try $0.insertEvent(
+                            event(key: "lead:1"), seq: Int64(seq), workspace: "w", receivedAtMs: now, routes: oneRoute, nowMs: now
+                        )
                     }
                 }
             }
@@ -62,7 +64,8 @@ struct InboxTests {
         let entities = [EntityRef(.ad, "120"), EntityRef(.campaign, "7")]
         try await store.write {
             _ = try $0.insertEvent(
-                event(3, key: "k", order: "o", entities: entities), seq: 9, workspace: "w", receivedAtMs: now + 1, routes: oneRoute, nowMs: now)
+                event(3, key: "k", order: "o", entities: entities), seq: 9, workspace: "w", receivedAtMs: now + 1,
+                routes: oneRoute, nowMs: now)
         }
         let claimed = try await store.write { try $0.claimJobs(nowMs: now, leaseMs: 1, limit: 9, owner: "boot-1") }
         let job = try #require(claimed.first)
@@ -83,7 +86,8 @@ struct InboxTests {
         try await store.write { transaction throws in
             for seq in 1...5 {
                 _ = try transaction.insertEvent(
-                    event(key: "\(seq)"), seq: Int64(seq), workspace: "w", receivedAtMs: now, routes: seq == 1 ? [] : [(0, "a"), (1, "b")], nowMs: now)
+                    event(key: "\(seq)"), seq: Int64(seq), workspace: "w", receivedAtMs: now,
+                    routes: seq == 1 ? [] : [(0, "a"), (1, "b")], nowMs: now)
             }
         }
         let claims = try await store.claimed(.jobs)
@@ -116,7 +120,8 @@ struct InboxTests {
         try await store.write { transaction throws in
             for seq in 1...4 {
                 _ = try transaction.insertEvent(
-                    event(entities: [EntityRef(.ad, "\(seq)1")]), seq: Int64(seq), workspace: seq < 3 ? "a" : "b", receivedAtMs: now + Int64(seq),
+                    event(entities: [EntityRef(.ad, "\(seq)1")]), seq: Int64(seq), workspace: seq < 3 ? "a" : "b",
+                    receivedAtMs: now + Int64(seq),
                     routes: [], nowMs: now)
             }
         }
@@ -126,7 +131,9 @@ struct InboxTests {
             byEntity.entityID = "31"
             byTime.sinceMs = now + 4
             byKind.kind = "page.leadgen"
-            return try [byWorkspace, byEntity, byTime, byKind].map { try transaction.events($0, limit: 9).map(\.event.deliverySeq) }
+            return try [byWorkspace, byEntity, byTime, byKind].map {
+                try transaction.events($0, limit: 9).map(\.event.deliverySeq)
+            }
         }
         #expect(seqs == [[2, 1], [3], [4], []])
         let second = Transaction.eventID(seq: 2, position: 0)

@@ -1,7 +1,7 @@
 import Core
 import Storage
-import Testing
 import TestSupport
+import Testing
 
 @Suite("The queues")
 struct QueueTests {
@@ -57,7 +57,9 @@ struct QueueTests {
         let first = try await store.claimed(queue)
         #expect(first.map(\.id) == [ids[0], ids[2], ids[3]])
         // A retry that waits keeps its place.
-        try await store.write { transaction throws in #expect(try transaction.retry(queue, id: ids[0], attempt: 1, dueAtMs: now + 500, reason: "later")) }
+        try await store.write { transaction throws in
+            #expect(try transaction.retry(queue, id: ids[0], attempt: 1, dueAtMs: now + 500, reason: "later"))
+        }
         #expect(try await store.claimed(queue).isEmpty)
         #expect(try await store.read { try $0.nextDue(queue) } == now + 500)
         let again = try await store.claimed(queue, at: now + 500)
@@ -66,7 +68,9 @@ struct QueueTests {
         let next = try await store.claimed(queue, at: now + 600)
         #expect(next.map(\.id) == [ids[1]])
         // A dead one lets the next go.
-        try await store.write { transaction throws in #expect(try transaction.kill(queue, id: ids[1], attempt: 1, reason: "no", nowMs: now + 700)) }
+        try await store.write { transaction throws in
+            #expect(try transaction.kill(queue, id: ids[1], attempt: 1, reason: "no", nowMs: now + 700))
+        }
         #expect(try await store.claimed(queue, at: now + 700).map(\.id) == [ids[4]])
         await store.close()
     }
@@ -78,13 +82,15 @@ struct QueueTests {
         let routes = [(ordinal: 0, name: "leads"), (ordinal: 1, name: "pass")]
         try await store.write { transaction throws in
             for seq in 1...2 as ClosedRange<Int64> {
-                _ = try transaction.insertEvent(event(order: "lead:1"), seq: seq, workspace: "w", receivedAtMs: now, routes: routes, nowMs: now)
+                _ = try transaction.insertEvent(
+                    event(order: "lead:1"), seq: seq, workspace: "w", receivedAtMs: now, routes: routes, nowMs: now)
             }
         }
         let first = try await store.claimed(.jobs)
         #expect(first.count == 2)
         try await store.write { transaction throws in
-            _ = try transaction.hold(.jobs, id: first[0].id, attempt: 1, gate: .token(workspace: "w"), reason: "token", nowMs: now)
+            _ = try transaction.hold(
+                .jobs, id: first[0].id, attempt: 1, gate: .token(workspace: "w"), reason: "token", nowMs: now)
             _ = try transaction.complete(.jobs, first[1], nowMs: now)
         }
         let next = try await store.write { try $0.claimJobs(nowMs: now, leaseMs: 1, limit: 9, owner: "boot-1") }
@@ -100,7 +106,10 @@ struct QueueTests {
         let gate = Gate.destination("crm")
         for claim in try await store.claimed(queue) {
             try await store.write { transaction throws in
-                #expect(try transaction.hold(queue, id: claim.id, attempt: claim.attempt, gate: gate, reason: "refused", nowMs: now, probeAtMs: now + 5))
+                #expect(
+                    try transaction.hold(
+                        queue, id: claim.id, attempt: claim.attempt, gate: gate, reason: "refused", nowMs: now, probeAtMs: now + 5
+                    ))
             }
         }
         #expect(try await store.claimed(queue, at: now + 1_000_000).isEmpty)
@@ -124,10 +133,14 @@ struct QueueTests {
         let id = try await store.fill(.outbox, [nil])[0]
         for attempt in 1...3 as ClosedRange<Int64> {
             #expect(try await store.claimed(.outbox, at: now + attempt) == [Claim(id: id, attempt: attempt, tries: 1)])
-            try await store.write { transaction throws in #expect(try transaction.snooze(.outbox, id: id, attempt: attempt, dueAtMs: now, reason: "rate")) }
+            try await store.write { transaction throws in
+                #expect(try transaction.snooze(.outbox, id: id, attempt: attempt, dueAtMs: now, reason: "rate"))
+            }
         }
         #expect(try await store.claimed(.outbox, at: now + 4).first?.tries == 1)
-        try await store.write { transaction throws in #expect(try transaction.retry(.outbox, id: id, attempt: 4, dueAtMs: now, reason: "server")) }
+        try await store.write { transaction throws in
+            #expect(try transaction.retry(.outbox, id: id, attempt: 4, dueAtMs: now, reason: "server"))
+        }
         #expect(try await store.claimed(.outbox, at: now + 5) == [Claim(id: id, attempt: 5, tries: 2)])
         await store.close()
     }
@@ -146,7 +159,8 @@ struct QueueTests {
         }
         // It is the first of its key again.
         #expect(try await store.claimed(queue) == [Claim(id: ids[0], attempt: 2, tries: 1)])
-        try await store.write { transaction throws in #expect(try transaction.complete(queue, id: ids[0], attempt: 2, nowMs: now)) }
+        try await store.write { transaction throws in #expect(try transaction.complete(queue, id: ids[0], attempt: 2, nowMs: now))
+        }
         #expect(try await store.claimed(queue).map(\.id) == [ids[1]])
         await store.close()
     }
@@ -157,7 +171,8 @@ struct QueueTests {
         let store = try temporary.open()
         for seq in [2, 1] as [Int64] {
             try await store.write {
-                _ = try $0.insertEvent(event(order: "a"), seq: seq, workspace: "w", receivedAtMs: now, routes: oneRoute, nowMs: now)
+                _ = try $0.insertEvent(
+                    event(order: "a"), seq: seq, workspace: "w", receivedAtMs: now, routes: oneRoute, nowMs: now)
             }
         }
         for seq in [1, 2] as [Int64] {

@@ -5,7 +5,9 @@ import TestSupport
 let now: Int64 = 1_790_000_000_000
 
 /// An event of an ad, with the identity and order that a test needs.
-func event(_ position: Int = 0, key: String? = nil, order: String? = nil, entities: [EntityRef] = [EntityRef(.ad, "111")]) -> Event {
+func event(_ position: Int = 0, key: String? = nil, order: String? = nil, entities: [EntityRef] = [EntityRef(.ad, "111")])
+    -> Event
+{
     Event(
         position: position, object: "ad_account", field: "field_changed", kind: "ad_account.field_changed", objectID: "1",
         occurredAtMs: now, dedupeKey: key, orderKey: order, accountID: "1", entities: entities)
@@ -26,14 +28,18 @@ extension Store {
             case .jobs:
                 for (number, key) in orderKeys.enumerated() {
                     _ = try transaction.insertEvent(
-                        event(order: key), seq: Int64(number + 1), workspace: "w", receivedAtMs: now, routes: oneRoute, nowMs: now)
+                        event(order: key), seq: Int64(number + 1), workspace: "w", receivedAtMs: now, routes: oneRoute, nowMs: now
+                    )
                 }
             case .outbox:
-                for (number, key) in orderKeys.enumerated() { _ = try transaction.enqueue(message("m\(number)", order: key), nowMs: now) }
+                for (number, key) in orderKeys.enumerated() {
+                    _ = try transaction.enqueue(message("m\(number)", order: key), nowMs: now)
+                }
             case .touched:
                 for number in orderKeys.indices {
                     try transaction.touch(
-                        workspace: "w", accountID: "1", ref: EntityRef(.ad, "\(number)"), eventID: 1, nowMs: now, dueAtMs: { _ in now })
+                        workspace: "w", accountID: "1", ref: EntityRef(.ad, "\(number)"), eventID: 1, nowMs: now,
+                        dueAtMs: { _ in now })
                 }
             }
             let ids: Statement =

@@ -1,6 +1,6 @@
 import Storage
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Statements and rows")
 struct StatementTests {
@@ -27,7 +27,8 @@ struct StatementTests {
         #expect(statement.binds.allSatisfy { $0.value == .null })
     }
 
-    @Test("a list takes a power of two of places and matches nothing when it is empty", arguments: [(0, 1), (1, 1), (3, 4), (5, 8)])
+    @Test(
+        "a list takes a power of two of places and matches nothing when it is empty", arguments: [(0, 1), (1, 1), (3, 4), (5, 8)])
     func lists(count: Int, places: Int) async throws {
         let temporary = try TemporaryStore()
         let store = try temporary.open()
@@ -54,7 +55,9 @@ struct StatementTests {
         let temporary = try TemporaryStore()
         let store = try temporary.open()
         let row = try await store.read {
-            try $0.run("SELECT \(Int64.min) AS a, \("zero\u{0}inside €") AS b, \([UInt8]([0, 255])) AS c, \("") AS d, \([UInt8]()) AS e, \(String?.none) AS f")[0]
+            try $0.run(
+                "SELECT \(Int64.min) AS a, \("zero\u{0}inside €") AS b, \([UInt8]([0, 255])) AS c, \("") AS d, \([UInt8]()) AS e, \(String?.none) AS f"
+            )[0]
         }
         #expect(try row.int64("a") == .min)
         #expect(try row.text("b") == "zero\u{0}inside €")

@@ -1,9 +1,9 @@
-import Foundation
 import Core
+import Foundation
 import Signing
 import Storage
-import Testing
 import TestSupport
+import Testing
 
 @Suite("The store")
 struct StoreTests {
@@ -28,7 +28,9 @@ struct StoreTests {
         let temporary = try TemporaryStore(), copy = try TemporaryStore()
         let store = try temporary.open()
         for number in 0..<20 { _ = try await store.append(try TemporaryStore.envelope("{\"n\":\(number)}"), receivedAtMs: now) }
-        for suffix in ["", "-wal"] { try FileManager.default.copyItem(atPath: temporary.path + suffix, toPath: copy.path + suffix) }
+        for suffix in ["", "-wal"] {
+            try FileManager.default.copyItem(atPath: temporary.path + suffix, toPath: copy.path + suffix)
+        }
         let second = try copy.open(bootID: "boot-2")
         #expect(try await second.read { try $0.undecoded(limit: 100).compactMap(\.request).count } == 20)
         await second.close()
@@ -72,14 +74,18 @@ struct StoreTests {
     func secondOpener() async throws {
         let temporary = try TemporaryStore()
         let store = try temporary.open()
-        #expect(throws: StoreError.locked(byPid: ProcessInfo.processInfo.processIdentifier)) { try temporary.open(bootID: "boot-2") }
+        #expect(throws: StoreError.locked(byPid: ProcessInfo.processInfo.processIdentifier)) {
+            try temporary.open(bootID: "boot-2")
+        }
         var options = try temporary.options(bootID: "reader")
         options.readOnly = true
         let reader = try Store.open(options)
         _ = try await store.append(try TemporaryStore.envelope("{}"), receivedAtMs: now)
         #expect(try await reader.read { try $0.undecoded(limit: 10).compactMap(\.request).count } == 1)
         await #expect(throws: StoreError.readOnly) { try await reader.write { _ in } }
-        await #expect(throws: StoreError.readOnly) { try await reader.append(try TemporaryStore.envelope("{}"), receivedAtMs: now) }
+        await #expect(throws: StoreError.readOnly) {
+            try await reader.append(try TemporaryStore.envelope("{}"), receivedAtMs: now)
+        }
         await reader.close()
         await store.close()
         await (try temporary.open(bootID: "boot-3")).close()
@@ -160,7 +166,7 @@ struct StoreTests {
         for _ in 0..<2 { _ = try await store.append(try TemporaryStore.envelope("{}"), receivedAtMs: now) }
         try await store.write { transaction throws in
             let other = try transaction.run("SELECT blob FROM deliveries WHERE seq = 2")[0].bytes("blob")
-            try transaction.run("UPDATE deliveries SET blob = \(other) WHERE seq = 1")      // genuine, but sealed for another row
+            try transaction.run("UPDATE deliveries SET blob = \(other) WHERE seq = 1")  // genuine, but sealed for another row
         }
         #expect(try await store.read { try $0.undecoded(limit: 10).map { $0.request == nil } } == [true, false])
         await store.close()
@@ -175,7 +181,9 @@ struct StoreTests {
         try await store.write { _ = try $0.run("INSERT INTO schema_migrations (version, applied_at) VALUES (99, 1)") }
         await store.close()
         #expect(throws: StoreError.newerSchema(found: 99, known: Migration.all.count)) { try temporary.open() }
-        #expect(throws: StoreError.newerSchema(found: 99, known: Migration.all.count)) { try Store.pendingMigrations(path: temporary.path) }
+        #expect(throws: StoreError.newerSchema(found: 99, known: Migration.all.count)) {
+            try Store.pendingMigrations(path: temporary.path)
+        }
     }
 
     @Test("what is no database is refused, and a missing one is not made by reading")
@@ -204,7 +212,9 @@ struct StoreTests {
         let temporary = try TemporaryStore()
         let store = try temporary.open()
         _ = try await store.append(try TemporaryStore.envelope(#"{"text":"canary-sealed-93b1"}"#), receivedAtMs: now)
-        try await store.write { try $0.storeRule(workspace: "w", name: "r", version: "1", text: "canary-open-93b1", mode: "dry_run", nowMs: now) }
+        try await store.write {
+            try $0.storeRule(workspace: "w", name: "r", version: "1", text: "canary-open-93b1", mode: "dry_run", nowMs: now)
+        }
         func found(_ text: String) -> Bool {
             ["", "-wal", "-shm", ".lock"].contains { suffix in
                 guard let bytes = FileManager.default.contents(atPath: temporary.path + suffix) else { return false }

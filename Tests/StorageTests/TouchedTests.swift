@@ -1,7 +1,7 @@
 import Core
 import Storage
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Touched entities")
 struct TouchedTests {
@@ -9,7 +9,9 @@ struct TouchedTests {
 
     private func touch(_ store: Store, event: Int64, at nowMs: Int64, due: Int64, account: String = "1") async throws {
         let ad = ad
-        try await store.write { try $0.touch(workspace: "w", accountID: account, ref: ad, eventID: event, nowMs: nowMs, dueAtMs: { _ in due }) }
+        try await store.write {
+            try $0.touch(workspace: "w", accountID: account, ref: ad, eventID: event, nowMs: nowMs, dueAtMs: { _ in due })
+        }
     }
 
     private func claim(_ store: Store, at nowMs: Int64) async throws -> [ClaimedTouched] {
@@ -59,7 +61,9 @@ struct TouchedTests {
         #expect(second.row.eventCount == 2)
         #expect(second.row.lastReadAtMs == now + 1)
         #expect(second.claim.tries == 1)
-        let done = try await store.write { try $0.completeTouched(second, readAtMs: now + 801, followUp: nil, retouchedDueAtMs: { _ in 0 }) }
+        let done = try await store.write {
+            try $0.completeTouched(second, readAtMs: now + 801, followUp: nil, retouchedDueAtMs: { _ in 0 })
+        }
         #expect(done == .completed)
         #expect(try await row(store)?.state == .done)
         await store.close()
@@ -75,9 +79,13 @@ struct TouchedTests {
         let second = try #require(try await claim(store, at: now + 60_000).first)
         #expect(second.row.firstEventID == 1)
         #expect(second.row.eventCount == 2)
-        let late = try await store.write { try $0.completeTouched(first, readAtMs: now + 2, followUp: nil, retouchedDueAtMs: { _ in 0 }) }
+        let late = try await store.write {
+            try $0.completeTouched(first, readAtMs: now + 2, followUp: nil, retouchedDueAtMs: { _ in 0 })
+        }
         #expect(late == .fenced)
-        let outcome = try await store.write { try $0.completeTouched(second, readAtMs: now + 60_001, followUp: nil, retouchedDueAtMs: { _ in 0 }) }
+        let outcome = try await store.write {
+            try $0.completeTouched(second, readAtMs: now + 60_001, followUp: nil, retouchedDueAtMs: { _ in 0 })
+        }
         #expect(outcome == .completed)
         await store.close()
     }
@@ -88,7 +96,9 @@ struct TouchedTests {
         let store = try temporary.open()
         try await touch(store, event: 1, at: now, due: now)
         let first = try #require(try await claim(store, at: now).first)
-        _ = try await store.write { try $0.completeTouched(first, readAtMs: now + 1, followUp: (now + 900, 1), retouchedDueAtMs: { _ in 0 }) }
+        _ = try await store.write {
+            try $0.completeTouched(first, readAtMs: now + 1, followUp: (now + 900, 1), retouchedDueAtMs: { _ in 0 })
+        }
         #expect(try await row(store)?.followUp == 1)
         try await touch(store, event: 7, at: now + 500, due: now + 600)
         let second = try #require(try await claim(store, at: now + 600).first)
@@ -116,7 +126,9 @@ struct TouchedTests {
         #expect(seen == now + 50)
         #expect(try await row(store)?.accountID == "1", "an unknown account never overwrites a known one")
         let claimed = try #require(try await claim(store, at: now + 50).first)
-        _ = try await store.write { try $0.completeTouched(claimed, readAtMs: now + 51, followUp: nil, retouchedDueAtMs: { _ in 0 }) }
+        _ = try await store.write {
+            try $0.completeTouched(claimed, readAtMs: now + 51, followUp: nil, retouchedDueAtMs: { _ in 0 })
+        }
         try await touch(store, event: 9, at: now + 100, due: now + 100)
         let again = try #require(try await claim(store, at: now + 100).first)
         #expect(again.row.firstEventID == 9)
@@ -131,7 +143,9 @@ struct TouchedTests {
         try await touch(store, event: 1, at: now, due: now)
         let first = try #require(try await claim(store, at: now).first)
         let gate = Gate.token(workspace: "w")
-        try await store.write { _ = try $0.hold(.touched, id: first.claim.id, attempt: 1, gate: gate, reason: "token", nowMs: now) }
+        try await store.write {
+            _ = try $0.hold(.touched, id: first.claim.id, attempt: 1, gate: gate, reason: "token", nowMs: now)
+        }
         try await touch(store, event: 2, at: now + 1, due: now + 1)
         #expect(try await row(store)?.state == .held)
         #expect(try await claim(store, at: now + 1_000).isEmpty)
@@ -150,10 +164,13 @@ struct TouchedTests {
         try await store.write { transaction throws in
             for number in 0..<6 {
                 try transaction.touch(
-                    workspace: "w", accountID: number < 4 ? "1" : "2", ref: EntityRef(.ad, "\(number)"), eventID: 1, nowMs: now, dueAtMs: { _ in now })
+                    workspace: "w", accountID: number < 4 ? "1" : "2", ref: EntityRef(.ad, "\(number)"), eventID: 1, nowMs: now,
+                    dueAtMs: { _ in now })
             }
         }
-        let claimed = try await store.write { try $0.claimTouched(nowMs: now, leaseMs: 1, limit: 99, owner: "boot-1", accountID: "2") }
+        let claimed = try await store.write {
+            try $0.claimTouched(nowMs: now, leaseMs: 1, limit: 99, owner: "boot-1", accountID: "2")
+        }
         #expect(claimed.map(\.row.ref.id) == ["4", "5"])
         await store.close()
     }

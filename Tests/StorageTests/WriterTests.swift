@@ -1,8 +1,8 @@
 import Core
 import Storage
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 @Suite("The writer")
 struct WriterTests {
@@ -36,7 +36,7 @@ struct WriterTests {
     func keyOfFailedJob() async throws {
         let temporary = try TemporaryStore()
         await (try temporary.open()).close()
-        let store = try temporary.open(bootID: "boot-2")        // its key is not stored yet
+        let store = try temporary.open(bootID: "boot-2")  // its key is not stored yet
         await #expect(throws: Refusal.self) {
             try await store.write { transaction throws in
                 _ = try transaction.seal([1], table: "rules", column: "text", row: 1, workspace: "w")
@@ -65,7 +65,9 @@ struct WriterTests {
         var acknowledged: [Int64] = []
         var refusal: StoreError?
         while refusal == nil {
-            do { acknowledged.append(try await store.append(envelope, receivedAtMs: now)) } catch let error as StoreError { refusal = error }
+            do { acknowledged.append(try await store.append(envelope, receivedAtMs: now)) } catch let error as StoreError {
+                refusal = error
+            }
         }
         #expect(refusal == .full)
         #expect(store.health.lastFailure == .full)
@@ -80,7 +82,9 @@ struct WriterTests {
         await again.close()
     }
 
-    @Test("a commit that fails fails all of its group, and the next group is served", arguments: [StoreError.ioFailure(code: 10), .full])
+    @Test(
+        "a commit that fails fails all of its group, and the next group is served",
+        arguments: [StoreError.ioFailure(code: 10), .full])
     func failedCommit(error: StoreError) async throws {
         let temporary = try TemporaryStore()
         let failing = Mutex(false)
@@ -186,7 +190,9 @@ struct WriterTests {
     }
 
     private func grow(_ store: Store, _ seq: Int64) async throws {
-        try await store.write { _ = try $0.run("INSERT INTO deliveries (seq, received_at, app, blob) VALUES (\(seq), 0, 'a', zeroblob(1000000))") }
+        try await store.write {
+            _ = try $0.run("INSERT INTO deliveries (seq, received_at, app, blob) VALUES (\(seq), 0, 'a', zeroblob(1000000))")
+        }
     }
 }
 

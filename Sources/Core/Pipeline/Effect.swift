@@ -32,7 +32,8 @@ package struct OutboxMessage: Sendable, Equatable {
     package let actionID: Int64?
 
     package init(
-        kind: OutboxKind, workspace: String, orderKey: String?, uniqueKey: String, reference: String, eventID: Int64?, actionID: Int64?
+        kind: OutboxKind, workspace: String, orderKey: String?, uniqueKey: String, reference: String, eventID: Int64?,
+        actionID: Int64?
     ) {
         self.kind = kind
         self.workspace = workspace

@@ -29,7 +29,8 @@ package struct Event: Sendable, Equatable {
 
     package init(
         position: Int, object: String, field: String, kind: String, objectID: String, occurredAtMs: Int64,
-        dedupeKey: String?, orderKey: String?, accountID: String?, entities: [EntityRef], metricMoved: Bool = false, fault: String? = nil
+        dedupeKey: String?, orderKey: String?, accountID: String?, entities: [EntityRef], metricMoved: Bool = false,
+        fault: String? = nil
     ) {
         self.position = position
         self.object = object
