@@ -17,10 +17,11 @@ final class HealthBox: Sendable {
 
     var value: StoreHealth { state.withLock { $0 } }
 
-    func committed(atMs: Int64, walPages: Int) {
+    /// `failure` is that of single jobs of the group, where the disk was the reason.
+    func committed(atMs: Int64, walPages: Int, failure: StoreError?) {
         state.withLock {
             $0.lastCommitAtMs = atMs
-            $0.lastFailure = nil
+            $0.lastFailure = failure
             $0.walPages = walPages
             $0.commits += 1
         }

@@ -50,7 +50,6 @@ final class Writer {
             do throws(StoreError) {
                 try commit(group)
             } catch {
-                health.failed(error)
                 if mustReconnect(after: error) { disconnect() }
             }
             tendLog()
@@ -80,11 +79,11 @@ final class Writer {
                 open.removeFirst()
             }
             _ = try driver.run("COMMIT")
-            if !done.isEmpty { health.committed(atMs: settings.now(), walPages: driver.walPages) }
-            if let diskFault { health.failed(diskFault) }
+            if !done.isEmpty { health.committed(atMs: settings.now(), walPages: driver.walPages, failure: diskFault) }
         } catch {
             memory.storedKeyID = keyBefore
             rollBack()
+            health.failed(error)  // before anybody is told: who hears of a failure finds it in the health too
             for job in done { job.job.fail(error) }
             for job in open { job.fail(error) }
             throw error
@@ -114,7 +113,10 @@ final class Writer {
                 _ = try driver.run("RELEASE job")
                 memory.storedKeyID = keyBefore
             }
-            if let error = error as? StoreError, Self.isOfDisk(error) { diskFault = error }
+            if let error = error as? StoreError, Self.isOfDisk(error) {
+                diskFault = error
+                health.failed(error)
+            }
             job.fail(error)
             return nil
         }
