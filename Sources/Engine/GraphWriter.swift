@@ -35,6 +35,9 @@ struct GraphWriter: Sendable {
 
     /// What may have changed since the decision was queued: the modes, the hold, the money envelope, Meta's quota.
     private func refusal(_ action: StoredAction, _ workspace: Workspace) async throws -> SendOutcome? {
+        if action.field.isBudget, Int64(action.newValue) == nil {
+            return .sent(SendResult(state: .failed, reason: "value_unreadable: The stored budget is no whole number; nothing was written."))
+        }
         if let scope = gate.holding(workspace.name) { return held(scope) }
         guard writes != .off, workspace.actOn.contains(action.accountID) else {
             return .sent(SendResult(state: .cancelled, reason: "writes_not_allowed: graph.writes or act_on no longer allows it."))
@@ -107,9 +110,10 @@ struct GraphWriter: Sendable {
             try await client.setStatus(
                 action.target, account: action.accountID, status: action.newValue, validateOnly: validateOnly)
         case .dailyBudget, .lifetimeBudget:
+            guard let minor = Int64(action.newValue) else { throw .cancelled }  // `refusal` has ended it before: never a budget of 0
             try await client.setBudget(
                 action.target, account: action.accountID, field: action.field == .dailyBudget ? .daily : .lifetime,
-                minor: Int64(action.newValue) ?? 0, validateOnly: validateOnly)
+                minor: minor, validateOnly: validateOnly)
         case .notify:
             return  // goes to a destination, never here: `queue` gives it another kind
         }
