@@ -33,8 +33,8 @@ package struct Delivery: Sendable {
     }
 
     /// The same from a document of the control endpoint.
-    init?(_ value: Value) {
-        guard let url = value["url"]?.text, let body = Self.body(value) else { return nil }
+    init?(_ value: Value, webhook: [UInt8]? = nil) {
+        guard let url = value["url"]?.text, let body = webhook ?? Self.body(value) else { return nil }
         let word = value["signature"]?.text ?? "valid"
         guard let signature = Signature(rawValue: word) else { return nil }
         self.init(

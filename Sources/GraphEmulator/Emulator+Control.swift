@@ -2,7 +2,46 @@ extension Emulator {
     func state() -> Value {
         with { world in
             let entities = world.views().map(\.value)
-            return ["now_ms": .integer(world.clock.nowMs), "entities": .array(entities)]
+            return [
+                "now_ms": .integer(world.clock.nowMs), "entities": .array(entities),
+                "leads": .array(world.pages.leads.all.map { LeadView($0).value }),
+                "comments": .array(world.pages.comments.all.map { CommentView($0, in: world.pages).value }),
+            ]
+        }
+    }
+
+    /// What the events edge took: evidence for tests.
+    func events() -> Value {
+        let ledger = with { $0.ledger }
+        let totals = EventTotals(ledger)
+        return [
+            "events": .array(ledger.records.map { EventView($0).document }), "received": .integer(totals.received),
+            "accepted": .integer(totals.accepted), "duplicates": .integer(totals.duplicates),
+            "requests": .integer(totals.requests), "refused_requests": .integer(totals.refusedRequests),
+            "refused_events": .integer(totals.refusedEvents),
+        ]
+    }
+
+    /// Things of one kind, one or a list, up to the first that can't be; offsets count from now. Their ids.
+    func add(_ kind: PageTree.Kind, _ entry: ScenarioEntry) throws(ScenarioError) -> [String] {
+        let entries = entry.isList ? try entry.items() : [entry]
+        return try with { world throws(ScenarioError) in
+            var ids: [String] = []
+            for entry in entries {
+                ids.append(try world.pages.read(kind, entry, nowMs: world.clock.nowMs, ads: world.tree))
+            }
+            world.note("add", [])
+            return ids
+        }
+    }
+
+    /// The same with the lists of a scenario.
+    func add(_ root: ScenarioEntry) throws(ScenarioError) -> [String] {
+        try root.keys(among: Set(PageTree.Kind.allCases.map(\.rawValue)))
+        return try with { world throws(ScenarioError) in
+            let ids = try world.pages.read(root, nowMs: world.clock.nowMs, ads: world.tree)
+            world.note("add", [])
+            return ids
         }
     }
 
@@ -63,6 +102,7 @@ extension Emulator {
     /// A person's edit: no rules, no count.
     func edit(_ entry: ScenarioEntry) throws(ScenarioError) {
         let id = try entry.needed("id")
+        if try editPages(id, entry) { return }
         guard let entity = with({ $0.tree[id] }) else { throw entry.fault("is about \(id), which isn't in any account") }
         var changes: [Change] = []
         for (field, value) in try entry.members() where field != "id" {
@@ -73,6 +113,30 @@ extension Emulator {
         with { world in
             world.apply(changes, nowMs: world.clock.nowMs, throughAPI: false)
             world.note("edit", changes)
+        }
+    }
+
+    /// The same on a comment or a lead; false when it is about neither.
+    private func editPages(_ id: String, _ entry: ScenarioEntry) throws(ScenarioError) -> Bool {
+        try with { world throws(ScenarioError) in
+            if var comment = world.pages.comments[id] {
+                try entry.keys(among: ["id", "message", "is_hidden", "deleted", "can_hide", "can_reply_privately"])
+                comment.message = try entry.text("message") ?? comment.message
+                comment.isHidden = try entry.flag("is_hidden") ?? comment.isHidden
+                comment.isDeleted = try entry.flag("deleted") ?? comment.isDeleted
+                comment.canHide = try entry.flag("can_hide") ?? comment.canHide
+                comment.canReplyPrivately = try entry.flag("can_reply_privately") ?? comment.canReplyPrivately
+                world.pages.comments.set(comment, id)
+            } else if var lead = world.pages.leads[id] {
+                try entry.keys(among: ["id", "deleted", "unreadable_for"])
+                lead.isDeleted = try entry.flag("deleted") ?? lead.isDeleted
+                lead.unreadableReads = try entry.integer("unreadable_for") ?? lead.unreadableReads
+                world.pages.leads.set(lead, id)
+            } else {
+                return false
+            }
+            world.note("edit", [])
+            return true
         }
     }
 

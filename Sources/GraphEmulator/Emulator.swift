@@ -6,8 +6,8 @@ final class Emulator: Sendable {
     private let world: Mutex<World>
     let sender = WebhookSender()
 
-    init(_ scenario: Scenario, logFile: String?) throws(ScenarioError) {
-        world = Mutex(try World(scenario, logFile: logFile, machineUs: Self.machineUs))
+    init(_ scenario: Scenario, logFile: String?, clock: (@Sendable () -> Int64)? = nil) throws(ScenarioError) {
+        world = Mutex(try World(scenario, logFile: logFile, machineUs: Self.machineUs, clock: clock))
     }
 
     @Sendable static func machineUs() -> Int64 { Int64(Date().timeIntervalSince1970 * 1_000_000) }

@@ -18,8 +18,15 @@ struct GraphAnswer: Sendable {
 
 /// What the work of a request came to, before faults are laid over it.
 struct Outcome: Sendable {
+    /// The number of the request.
+    var n = 0
     var op = "unknown"
     var account: String?
+    /// What was asked of a Page or a data set.
+    var call: PageCall?
+    /// Events in the request, and those that were new.
+    var events: Int?
+    var accepted: Int?
     var document: Value = .null
     var rows: Int?
     var ids: [String] = []

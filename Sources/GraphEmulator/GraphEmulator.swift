@@ -34,12 +34,16 @@ package enum GraphEmulator {
     }
 
     /// Starts on 127.0.0.1 and returns once the port is open; 0 is any free port.
+    ///
+    /// `clock` gives milliseconds since 1970: with it the emulator's time and that of timed proofs are the
+    /// embedder's, and the scenario's `clock` is passed over.
     package static func start(
-        scenario: Scenario, port: Int = 0, tls: TLSFiles? = nil, logFile: String? = nil
+        scenario: Scenario, port: Int = 0, tls: TLSFiles? = nil, logFile: String? = nil,
+        clock: (@Sendable () -> Int64)? = nil
     ) async throws(StartError) -> RunningEmulator {
         let emulator: Emulator
         do {
-            emulator = try Emulator(scenario, logFile: logFile)
+            emulator = try Emulator(scenario, logFile: logFile, clock: clock)
         } catch {
             throw .scenario(error)
         }

@@ -22,6 +22,31 @@ struct GraphRequest: Sendable {
         "access_token", "appsecret_proof", "client_secret", "input_token", "fb_exchange_token",
     ]
 
+    /// What may stand in the log of a call that isn't about ads: nobody's words are in it.
+    private static let harmlessParameters: Set<String> = [
+        "fields", "limit", "after", "before", "filter", "order", "summary", "is_hidden", "hide", "test_event_code",
+        "appsecret_time", "validate_only", "messaging_type", "ad_id",
+    ]
+
+    /// What may stand in none.
+    private static let wordParameters: Set<String> = [
+        "message", "text", "data", "field_data", "custom_disclaimer_responses", "recipient", "user_data",
+    ]
+
+    /// Parameters as the log has them: no secrets, and nothing that a person wrote.
+    static func shown(_ params: [String: String], isAds: Bool) -> [String: String] {
+        let kept = params.filter { !secretParameters.contains($0.key) }
+        return Dictionary(
+            uniqueKeysWithValues: kept.map { name, value in
+                let isShown = isAds ? !wordParameters.contains(name) : isHarmless(name, value)
+                return (name, isShown ? value : "[withheld]")
+            })
+    }
+
+    private static func isHarmless(_ name: String, _ value: String) -> Bool {
+        harmlessParameters.contains(name) || (name == "filtering" && (try? TimeFilter.parse(value)) != nil)
+    }
+
     var segments: [String] { path.split(separator: "/").map(String.init) }
 
     /// Query and form together; a form's value goes before a query's.

@@ -9,6 +9,9 @@ struct GraphResponder: HTTPResponder {
     /// Largest body of a request; Meta's own calls stay far below.
     static let bodyBytesMax = 1024 * 1024
 
+    /// Largest body of a batch of events: a thousand of them, escaped twice, are under 3 MB.
+    static let eventBytesMax = 16 * 1024 * 1024
+
     let emulator: Emulator
     let scheme: String
 
@@ -25,12 +28,13 @@ struct GraphResponder: HTTPResponder {
     }
 
     private static func body(of request: Request, _ channel: any Channel) async -> Result<[UInt8], GraphFailure> {
+        let bytesMax = request.uri.path.hasSuffix("/events") ? eventBytesMax : bodyBytesMax
         do {
-            return .success(Array(try await request.body.collect(upTo: bodyBytesMax).readableBytesView))
+            return .success(Array(try await request.body.collect(upTo: bytesMax).readableBytesView))
         } catch {
             // What is still coming is not read any more.
             channel.close(mode: .input, promise: nil)
-            return .failure(GraphFailure(status: 413, code: 1, message: "The request is larger than \(bodyBytesMax) bytes."))
+            return .failure(GraphFailure(status: 413, code: 1, message: "The request is larger than \(bytesMax) bytes."))
         }
     }
 

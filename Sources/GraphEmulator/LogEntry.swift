@@ -2,7 +2,7 @@
 package struct Change: Sendable, Equatable {
     /// The entity.
     package let id: String
-    /// `campaign`, `adset` or `ad`.
+    /// `campaign`, `adset`, `ad`, `comment`, `form` or `lead`.
     package let level: String
     /// `status`, `daily_budget`, …
     package let field: String
@@ -30,7 +30,7 @@ package struct LogEntry: Sendable {
     /// Without the version.
     package let path: String
     package let version: String
-    /// `insights`, `edge`, `node`, `write`, `delete` or `unknown`.
+    /// `insights`, `edge`, `node`, `write`, `delete`, `events` or `unknown`.
     package let op: String
     /// The number of the account it was about.
     package let account: String?
@@ -59,6 +59,14 @@ package struct LogEntry: Sendable {
     package let fault: String?
     /// The work was done (or not), and the connection was closed without an answer.
     package let lost: Bool
+    /// What was asked of a Page or a data set: `lead`, `hide`, `events`, …; nil for anything else.
+    package let call: String?
+    /// The Page and the data set that it was about.
+    package let page: String?
+    package let dataset: String?
+    /// Events in the request, and how many of them were new.
+    package let events: Int?
+    package let accepted: Int?
 
     var value: Value {
         [
@@ -68,7 +76,8 @@ package struct LogEntry: Sendable {
             "token_name": .optional(tokenName), "proof": .string(proof), "status": .optional(status), "code": .optional(code),
             "subcode": .optional(subcode), "trace": .string(trace), "rows": .optional(rows),
             "ids": .array(ids.map(Value.string)), "changed": .array(changed.map(\.value)), "validate_only": .bool(validateOnly),
-            "fault": .optional(fault), "lost": .bool(lost),
+            "fault": .optional(fault), "lost": .bool(lost), "call": .optional(call), "page": .optional(page),
+            "dataset": .optional(dataset), "events": .optional(events), "accepted": .optional(accepted),
         ]
     }
 

@@ -33,6 +33,9 @@ package struct RunningEmulator: Sendable {
     /// Moves its clock.
     package func advanceClock(ms: Int64) { emulator.with { $0.clock.advance(ms: ms) } }
 
+    /// Sets its clock: milliseconds since 1970.
+    package func setClock(ms: Int64) { emulator.with { $0.clock.set(ms: ms) } }
+
     /// Holds its clock where it is, or lets it run on.
     package func freezeClock(_ frozen: Bool = true) { emulator.with { $0.clock.freeze(frozen) } }
 
@@ -59,6 +62,36 @@ package struct RunningEmulator: Sendable {
             world.apply(changes, nowMs: world.clock.nowMs, throughAPI: false)
             world.note("edit", changes)
         }
+    }
+
+    /// All leads as they stand.
+    package func leads() -> [LeadView] { emulator.with { $0.pages.leads.all.map { LeadView($0) } } }
+
+    /// All comments as they stand, deleted ones among them.
+    package func comments() -> [CommentView] {
+        emulator.with { world in world.pages.comments.all.map { CommentView($0, in: world.pages) } }
+    }
+
+    /// One comment as it stands.
+    package func comment(_ id: String) -> CommentView? {
+        emulator.with { world in world.pages.comments[id].map { CommentView($0, in: world.pages) } }
+    }
+
+    /// What the events edge took, in the order in which it first came.
+    package func events() -> [EventView] { emulator.with { $0.ledger.records }.map { EventView($0) } }
+
+    /// Sums over all that came to the events edge.
+    package func eventTotals() -> EventTotals { EventTotals(emulator.with { $0.ledger }) }
+
+    /// Adds forms, leads, posts, media and comments, in the lists of a scenario; offsets count from now. Their ids.
+    package func add(yaml: String) throws(ScenarioError) -> [String] { try emulator.add(ScenarioEntry(yaml: yaml)) }
+
+    /// A person's edit of an entity, a comment or a lead, as the control endpoint takes it.
+    package func edit(yaml: String) throws(ScenarioError) { try emulator.edit(ScenarioEntry(yaml: yaml)) }
+
+    /// The body of one webhook about leads or comments, as Meta would write it now.
+    package func webhookBody(_ subjects: [WebhookSubject]) throws(ScenarioError) -> [UInt8] {
+        try emulator.with { world throws(ScenarioError) in try world.webhook(subjects) }
     }
 
     /// Changes what a token is: `valid`, `expired`, … by its name.

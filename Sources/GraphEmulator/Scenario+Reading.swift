@@ -3,7 +3,8 @@ import Foundation
 extension Scenario {
     private static let keys: Set<String> = [
         "clock", "frozen", "version", "tier", "enforce_limits", "require_proof", "proof_clock", "apps", "tokens", "accounts",
-        "insights_options", "insights", "faults",
+        "insights_options", "insights", "faults", "event_options", "pages", "forms", "leads", "posts", "media", "comments",
+        "datasets",
     ]
 
     mutating func read(_ root: ScenarioEntry) throws(ScenarioError) {
@@ -21,6 +22,7 @@ extension Scenario {
         for entry in try root.list("tokens") { tokens.append(try token(entry)) }
         for entry in try root.list("accounts") { try readAccount(entry) }
         try readInsights(root)
+        try readPages(root)
         for entry in try root.list("faults") {
             faults.append(try ScriptedFault(entry, number: faults.count + 1))
         }
@@ -39,7 +41,7 @@ extension Scenario {
     }
 
     private func token(_ entry: ScenarioEntry) throws(ScenarioError) -> KnownToken {
-        try entry.keys(among: ["token", "name", "app", "accounts", "state", "read_only"])
+        try entry.keys(among: ["token", "name", "app", "accounts", "pages", "state", "read_only"])
         let app = try entry.needed("app")
         guard apps.contains(where: { $0.id == app }) else { throw entry.fault("names an app that isn't in 'apps'") }
         let token = try entry.needed("token")
@@ -50,7 +52,8 @@ extension Scenario {
             app: app,
             accounts: try entry["accounts"]?.accountNumbers(),
             state: try entry.choice("state", states).flatMap(KnownToken.State.init(rawValue:)) ?? .valid,
-            readOnly: try entry.flag("read_only") ?? false)
+            readOnly: try entry.flag("read_only") ?? false,
+            pages: try entry["pages"]?.accountNumbers())
     }
 
     private mutating func readInsights(_ root: ScenarioEntry) throws(ScenarioError) {

@@ -23,6 +23,10 @@ struct KnownToken: Sendable {
     let accounts: Set<String>?
     var state: State
     let readOnly: Bool
+    /// The Pages that a user's token is bound to; nil: those that let it.
+    var pages: Set<String>?
+    /// The Page whose own token this is.
+    var page: String?
 
     func mayRead(_ account: String) -> Bool { accounts?.contains(account) ?? true }
 }
@@ -43,9 +47,15 @@ package struct Scenario: Sendable {
     /// Rows as written: their days and moments may be relative to the clock's start.
     var rows: [RowText] = []
     var faults: [ScriptedFault] = []
+    /// Pages and data sets; what hangs in the Pages is read from `source` once the clock has started.
+    var pages = PageTree()
+    let source: String
+    /// How far ahead of the clock an event may be.
+    var futureSeconds: Int64 = 60
 
     /// Reads YAML (or JSON); throws the first fault with its place.
     package init(yaml: String) throws(ScenarioError) {
+        source = yaml
         try read(ScenarioEntry(yaml: yaml))
     }
 

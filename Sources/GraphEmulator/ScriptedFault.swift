@@ -18,6 +18,10 @@ struct ScriptedFault: Sendable {
     var method: String?
     var path: String?
     var exact = false
+    var prefix: String?
+    var suffix: String?
+    /// A regular expression that some part of the path must match.
+    var pattern: String?
     var params: [String: String] = [:]
     var from: Int64 = 1
     /// Nil: for ever.
@@ -33,9 +37,15 @@ struct ScriptedFault: Sendable {
     mutating func meets(method: String, path: String, params: [String: String]) -> Bool {
         guard self.method == nil || self.method == method else { return false }
         if let wanted = self.path, exact ? path != wanted : !path.contains(wanted) { return false }
+        guard prefix.map(path.hasPrefix) ?? true, suffix.map(path.hasSuffix) ?? true, matchesPattern(path) else { return false }
         guard self.params.allSatisfy({ params[$0.key] == $0.value }) else { return false }
         matched += 1
         return matched >= from && (count.map { matched < from + $0 } ?? true)
+    }
+
+    private func matchesPattern(_ path: String) -> Bool {
+        guard let pattern else { return true }
+        return (try? Regex(pattern).firstMatch(in: path)) != nil
     }
 }
 
@@ -51,10 +61,14 @@ extension ScriptedFault {
     }
 
     private mutating func readMatch(_ match: ScenarioEntry) throws(ScenarioError) {
-        try match.keys(among: ["method", "path", "exact", "params"])
+        try match.keys(among: ["method", "path", "exact", "prefix", "suffix", "regex", "params"])
         method = try match.text("method")
         path = try match.text("path")
         exact = try match.flag("exact") ?? false
+        prefix = try match.text("prefix")
+        suffix = try match.text("suffix")
+        pattern = try match.text("regex")
+        guard pattern.map({ (try? Regex($0)) != nil }) ?? true else { throw match.fault("has a 'regex' that can't be read") }
         for (key, value) in try match["params"]?.members() ?? [] { params[key] = try value.text() }
     }
 

@@ -28,9 +28,10 @@ extension World {
             return try node(above, field.children, request, nowMs)
         }
         let value = entity.level == .account ? accountField(field.name, entity, nowMs) : adField(field.name, entity)
-        guard let value, !field.children.isEmpty, !value.members.isEmpty else { return value }
-        let wanted = Set(field.children.map(\.name))
-        return .object(value.members.filter { wanted.contains($0.key) || $0.key == "id" })
+        guard field.name == "creative" else { return value?.part(field.children) }
+        return try value.map { value throws(GraphFailure) in
+            try Self.creative(value, entity.account).document(field.children)
+        }
     }
 
     /// An edge that was asked for as a field; absent when it has no rows.
@@ -147,7 +148,7 @@ extension World {
         return (Self.document(page.map { $0.value(query.fields, in: tree) }, paging), ids)
     }
 
-    private static func document(_ data: [Value], _ paging: Value?) -> Value {
+    static func document(_ data: [Value], _ paging: Value?) -> Value {
         .object([.init(key: "data", value: .array(data))] + (paging.map { [.init(key: "paging", value: $0)] } ?? []))
     }
 }

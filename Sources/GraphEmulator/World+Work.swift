@@ -1,9 +1,14 @@
 extension World {
     /// The work of a request: who asks, what is asked, and what comes of it.
-    mutating func work(_ request: GraphRequest, _ access: Access, _ nowMs: Int64) -> Outcome {
-        var outcome = Outcome()
+    mutating func work(_ request: GraphRequest, _ access: Access, n: Int, _ nowMs: Int64) -> Outcome {
+        var outcome = Outcome(n: n)
         do throws(GraphFailure) {
             try refuse(request, access, nowMs, &outcome)
+            if let call = call(request, access.token) {
+                outcome.call = call
+                try work(call, request, access, nowMs, &outcome)
+                return outcome
+            }
             switch request.method {
             case "GET": try read(request, access, nowMs, &outcome)
             case "POST": try write(request, access, nowMs, &outcome)
@@ -25,7 +30,7 @@ extension World {
             account: accountNumber(request), bucket: isInsights ? .insights : .management, isWrite: request.method != "GET",
             nowMs: nowMs)
         if let fault = request.fault { throw fault }
-        if let failure = access.failure { throw failure }
+        if let failure = access.failure { throw request.isEvents ? failure.onEvents : failure }
         if let throttled { throw throttled }
         if let version = request.version, !Self.isServed(version) { throw .unknownPath("/\(version)") }
         if request.method == "GET", request.query["ids"] != nil { throw .idsGone }
@@ -40,7 +45,8 @@ extension World {
     private func object(_ request: GraphRequest, _ access: Access, _ outcome: inout Outcome) throws(GraphFailure) -> Entity {
         let id = request.segments.first ?? ""
         let digits = id.hasPrefix("act_") ? id.dropFirst(4) : id[...]
-        guard !digits.isEmpty, digits.utf8.allSatisfy({ (48...57).contains($0) }) else { throw .unknownPath(request.path) }
+        guard digits.wholeMatch(of: /[0-9]+(_[0-9]+)?/) != nil else { throw .unknownPath(request.path) }
+        if pages.has(id) { throw .unknownPath(request.segments.dropFirst().map { "/" + $0 }.joined()) }
         let missing = GraphFailure.missing(id, verb: request.method.lowercased())
         guard let entity = tree[id] else { throw missing }
         outcome.account = entity.account
@@ -89,9 +95,9 @@ extension World {
     private mutating func write(
         _ request: GraphRequest, _ access: Access, _ nowMs: Int64, _ outcome: inout Outcome
     ) throws(GraphFailure) {
-        guard request.segments.count == 1 else { throw .unknownPath(request.path) }
         outcome.op = "write"
         let entity = try object(request, access, &outcome)
+        guard request.segments.count == 1 else { throw .unknownPath(request.path) }
         guard access.token?.readOnly == false else { throw .readOnlyToken }
         let edit = Edit(entity: entity, tree: tree, store: store, nowMs: nowMs)
         let changes = try edit.changes(request.parameters)

@@ -2,6 +2,9 @@
 struct World: Sendable {
     var clock: EmulatorClock
     var tree: AdTree
+    var pages: PageTree
+    var ledger = EventLedger()
+    let futureSeconds: Int64
     var store = FigureStore()
     var doorkeeper: Doorkeeper
     var usage: UsageLedger
@@ -11,14 +14,23 @@ struct World: Sendable {
     let proofUsesOwnClock: Bool
     let machineUs: @Sendable () -> Int64
 
+    /// With a clock of the embedder's, that is the time, whatever the scenario says.
     init(
-        _ scenario: Scenario, logFile: String?, machineUs: @escaping @Sendable () -> Int64
+        _ scenario: Scenario, logFile: String?, machineUs: @escaping @Sendable () -> Int64,
+        clock given: (@Sendable () -> Int64)? = nil
     ) throws(ScenarioError) {
         self.machineUs = machineUs
-        clock = EmulatorClock(startMs: scenario.startMs, frozen: scenario.frozen, machine: { machineUs() / 1000 })
+        clock =
+            if let given {
+                EmulatorClock(startMs: nil, frozen: false, machine: given)
+            } else {
+                EmulatorClock(startMs: scenario.startMs, frozen: scenario.frozen, machine: { machineUs() / 1000 })
+            }
         tree = scenario.tree
+        pages = scenario.pages
+        futureSeconds = scenario.futureSeconds
         version = scenario.version
-        proofUsesOwnClock = scenario.proofUsesOwnClock
+        proofUsesOwnClock = scenario.proofUsesOwnClock || given != nil
         faults = scenario.faults
         usage = UsageLedger(isStandardTier: scenario.isStandardTier, enforces: scenario.enforcesLimits)
         doorkeeper = Doorkeeper(apps: scenario.apps, tokens: scenario.tokens, requiresProof: scenario.requiresProof)
@@ -26,6 +38,7 @@ struct World: Sendable {
         store.refreshMs = scenario.refreshMinutes * 60_000
         let startMs = clock.nowMs
         for row in scenario.rows.compactMap({ $0.row(in: tree, startMs: startMs) }) { store.add(row) }
+        if !pages.pages.order.isEmpty { _ = try pages.read(ScenarioEntry(yaml: scenario.source), nowMs: startMs, ads: tree) }
     }
 
     var secrets: [String: String] { doorkeeper.apps }
@@ -51,8 +64,9 @@ struct World: Sendable {
         let nowMs = clock.nowMs
         let proofNowMs = proofUsesOwnClock ? nowMs : machineUs() / 1000
         let access = doorkeeper.access(request, proofNowMs: proofNowMs, nowMs: nowMs)
-        var outcome = ticket.fault.map(\.lets) == false ? Outcome() : work(request, access, nowMs)
-        if outcome.op == "unknown" { outcome.op = Self.op(request) }
+        var outcome = ticket.fault.map(\.lets) == false ? Outcome() : work(request, access, n: ticket.n, nowMs)
+        if outcome.call == nil { outcome.call = call(request, access.token) }
+        if outcome.op == "unknown" { outcome.op = outcome.call?.op ?? Self.op(request) }
         if outcome.account == nil { outcome.account = accountNumber(request) }
         let trace = Self.trace(ticket.n)
         var answer = GraphAnswer(status: 200, body: [])
@@ -68,7 +82,7 @@ struct World: Sendable {
         return answer
     }
 
-    private static func trace(_ n: Int) -> String { "A" + pad(n, 11) }
+    static func trace(_ n: Int) -> String { "A" + pad(n, 11) }
 
     /// What a request would be, when it was not worked on.
     private static func op(_ request: GraphRequest) -> String {
@@ -99,7 +113,8 @@ struct World: Sendable {
         _ request: GraphRequest, _ ticket: Ticket, _ access: Access, _ outcome: Outcome, _ answer: GraphAnswer,
         _ failure: GraphFailure?, _ trace: String, _ nowMs: Int64
     ) -> LogEntry {
-        let shown = { (params: [String: String]) in params.filter { !GraphRequest.secretParameters.contains($0.key) } }
+        let isAds = outcome.call == nil && outcome.account != nil
+        let shown = { (params: [String: String]) in GraphRequest.shown(params, isAds: isAds) }
         let lost = answer.delivery == .lost
         return LogEntry(
             n: ticket.n, atMs: nowMs, wallUs: machineUs(), method: request.method, path: request.path,
@@ -107,6 +122,8 @@ struct World: Sendable {
             form: shown(request.form), auth: access.place.rawValue, token: access.tokenWord, tokenName: access.token?.name,
             proof: access.proof.rawValue, status: lost ? nil : answer.status, code: failure?.code, subcode: failure?.subcode,
             trace: trace, rows: outcome.rows, ids: outcome.ids, changed: outcome.changed,
-            validateOnly: Edit.isValidateOnly(request.parameters), fault: ticket.fault?.name, lost: lost)
+            validateOnly: Edit.isValidateOnly(request.parameters), fault: ticket.fault?.name, lost: lost,
+            call: outcome.call?.name, page: outcome.call?.page, dataset: outcome.call?.dataset, events: outcome.events,
+            accepted: outcome.accepted)
     }
 }

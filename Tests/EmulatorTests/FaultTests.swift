@@ -53,6 +53,41 @@ struct FaultTests {
         }
     }
 
+    @Test(
+        "by the beginning, the end or the shape of the path",
+        arguments: [
+            ("prefix: /700", ["/700_1", "/700/leadgen_forms"], ["/555"]), ("suffix: /leads", ["/555/leads"], ["/555"]),
+            ("regex: '^/[0-9]+_[0-9]+$'", ["/1_1", "/700_1"], ["/1801", "/1_1/comments"]),
+            ("prefix: /1, suffix: /comments", ["/1_1/comments"], ["/700_1/comments", "/1_1"]),
+        ] as [(String, [String], [String])])
+    func shapes(_ match: String, _ hit: [String], _ missed: [String]) async throws {
+        try await Shop.with { (play: Play) async throws in
+            try play.emulator.setFaults(yaml: "{match: {\(match)}, count: forever, do: {status: 503, code: 2}}")
+            for path in hit { #expect(try await play.get(path, [:], Shop.page).status == 503) }
+            for path in missed { #expect(try await play.get(path, [:], Shop.page).status == 200) }
+        }
+    }
+
+    @Test(
+        "a write that is done although its answer is lost, on every new edge",
+        arguments: [
+            ("/1_1", ["is_hidden": "true"], "hide"), ("/1_1/comments", ["message": "m"], "reply"),
+            ("/555/test_leads", [:], "test_lead"),
+            ("/700/messages", ["recipient": #"{"comment_id":"1_1"}"#, "message": #"{"text":"m"}"#], "private_reply"),
+        ] as [(String, [String: String], String)])
+    func lostWrites(_ path: String, _ form: [String: String], _ call: String) async throws {
+        for (work, changes) in [("true", 1), ("before", 0)] {
+            try await Shop.with { play in
+                try play.emulator.setFaults(yaml: "{match: {method: POST, prefix: \(path)}, do: {lost: \(work)}}")
+                await #expect(throws: (any Error).self) { try await play.post(path, form, Shop.page) }
+                let entry = try #require(play.emulator.log().last)
+                #expect(entry.call == call)
+                #expect(entry.status == nil)
+                #expect(entry.changed.count == changes)
+            }
+        }
+    }
+
     @Test("the work done, the answer an error")
     func workAndError() async throws {
         try await Play.with { play in
@@ -126,6 +161,7 @@ struct FaultTests {
         arguments: [
             ("[{match: {path: /x}}]", "[0]: needs 'do'"),
             ("{do: {half: maybe}}", "do.half: must be one of true, length, cut, false"),
+            ("{match: {regex: '['}, do: {status: 500}}", "match: has a 'regex' that can't be read"),
             ("{do: {status: 99}}", "do: has a status that can't be"), ("{do: {cod: 1}}", "do: doesn't know the key 'cod'"),
         ])
     func faulty(_ yaml: String, _ reason: String) async throws {

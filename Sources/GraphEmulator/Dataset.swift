@@ -1,0 +1,10 @@
+/// A data set (or pixel) that takes events.
+struct Dataset: Sendable {
+    let id: String
+    /// Texts or names of the tokens that may send to it; nil: every one.
+    let tokens: Set<String>?
+    /// Whether an event about a lead that isn't there is refused.
+    let knownLeadsOnly: Bool
+
+    func lets(_ token: KnownToken) -> Bool { tokens.map { $0.contains(token.token) || $0.contains(token.name) } ?? true }
+}
