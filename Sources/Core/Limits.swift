@@ -68,4 +68,34 @@ package enum Limits {
     package static let sendsAtOnceMax = 32
     /// An account's currency, time zone and status are read again after this.
     package static let accountFreshMs: Int64 = 24 * 3_600_000
+    /// Conversions in one call; Meta's own bound.
+    package static let conversionsPerCallMax = 1_000
+    /// Bytes of one call; more would hold up a retry of all that is in it.
+    package static let conversionsCallBytesMax = 1024 * 1024
+    /// Conversions that one look at the outbox takes, over all datasets.
+    package static let conversionsClaimMax = 4_000
+    /// Stages of leads in one call: one lead id that Meta does not know refuses the whole call.
+    package static let leadStagesPerCallMax = 50
+    /// Calls that looking for the bad events of one batch may take; what is left then is taken up anew.
+    package static let conversionCallsMax = 64
+    /// From a conversion's first attempt to its last: as long as Meta drops a second receipt of the same event.
+    package static let conversionRetryMs: Int64 = 48 * 3_600_000
+    /// Batches of conversions that are sent side by side; a batch is up to a megabyte.
+    package static let datasetsAtOnceMax = 4
+    /// Ahead of our clock, a conversion's time still counts as now.
+    package static let conversionSkewMs: Int64 = 5 * 60_000
+    /// The accounts' ads are paged again for an unknown post no sooner than this: an organic post would cost a read each time.
+    package static let storyIndexFreshMs: Int64 = 15 * 60_000
+    /// A comment takes a private reply this long; Meta's own bound.
+    package static let privateReplyMs: Int64 = 7 * 86_400_000
+    /// A lead that Meta still does not show is given up after this; its notification comes up to minutes before it can be read.
+    package static let leadUnreadableMs: Int64 = 24 * 3_600_000
+    /// Bodies up to this are parsed where they arrive; larger ones would hold up the event loop and go to the parsers.
+    package static let parsedInPlaceBytesMax = 16 * 1024
+    /// Threads that parse; each holds one document, up to some ten times its bytes.
+    package static let parsersMax = 2
+    /// Bodies that wait for a parser; above, senders are asked to come again. Their bytes count in `bodyBytesInFlightMax`.
+    package static let parserQueueMax = 256
+    /// Body of a callback: a `signed_request` has some hundred bytes.
+    package static let callbackBytesMax = 8 * 1024
 }

@@ -185,7 +185,8 @@ struct InsightsMetricsTests {
         let reasons: [UnknownReason] = [
             .notRead, .noRows, .noReach, .noImpressions, .noClicks, .noSpend, .noActions("x"), .actionNeverSeen("x"),
             .valueNeverSeen("x"),
-            .noGoalAction(.lead), .ambiguousGoal, .noMargin, .unknownCurrency, .noBudget, .malformed, .overflow,
+            .noGoalAction(.lead), .ambiguousGoal, .noMargin, .unknownCurrency, .noBudget, .malformed, .overflow, .ownNotCounted,
+            .ownIncomplete, .currencyMismatch,
         ]
         #expect(Set(reasons.map(\.code)).count == reasons.count)
         #expect(reasons.allSatisfy { $0.sentence.hasSuffix(".") })

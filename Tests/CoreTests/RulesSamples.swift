@@ -72,13 +72,30 @@ enum Sample {
         _ facts: [Fact], entity: EntityState = campaign(), campaign: EntityState? = nil, currency: Currency? = euro,
         purchaseAction: String? = "omni_purchase", leadAction: String? = nil,
         known: Set<String> = ["omni_purchase", "value:omni_purchase"],
-        margin: Scaled? = .one, minDailyBudget: Int64? = nil, pausedByRule: Bool = false
+        margin: Scaled? = .one, minDailyBudget: Int64? = nil, pausedByRule: Bool = false, own: OwnInput? = nil
     ) -> RuleInput {
         RuleInput(
             entity: entity, campaign: campaign, currency: currency, accountToday: today, facts: facts,
             purchaseAction: purchaseAction,
             leadAction: leadAction, knownActions: known, margin: margin, minDailyBudgetMinor: minDailyBudget,
-            pausedByRule: pausedByRule)
+            pausedByRule: pausedByRule, own: own)
+    }
+
+    /// Figures of `last_7d`, which began `countedMs` after we began to count; below zero: before.
+    static func own(
+        leads: Int64 = 0, purchases: Int64 = 0, comments: Int64 = 0, revenue: [String: Int64] = [:], withoutValue: Int64 = 0,
+        latest: [OwnCount: Int64] = [:], countedMs: Int64 = 1_000, readAtMs: Int64? = 9_280_000, window: Window = .lastDays(7)
+    ) -> OwnInput {
+        var figures = OwnFigures()
+        figures.leads = leads
+        figures.purchases = purchases
+        figures.comments = comments
+        figures.revenueMinor = revenue
+        figures.purchasesWithoutValue = withoutValue
+        figures.latest = latest
+        return OwnInput(
+            windows: [window: OwnWindow(startMs: 5_000_000, endMs: 9_000_000, figures: figures)], sinceMs: 5_000_000 - countedMs,
+            spendReadAtMs: readAtMs, nowMs: 10_000_000)
     }
 
     static func compare(_ metric: Metric, _ window: Window?, _ test: String) throws -> Condition {

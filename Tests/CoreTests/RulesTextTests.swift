@@ -35,7 +35,7 @@ struct RulesTextTests {
 
     @Test(
         "what is no metric is refused and told what there is",
-        arguments: ["", "ROAS", "action:", "value:", "action", "own.leads", "action: x", "cpx"])
+        arguments: ["", "ROAS", "action:", "value:", "action", "own.lead", "action: x", "cpx"])
     func noMetric(text: String) {
         #expect { try Metric(text: text) } throws: { error in
             (error as? RuleTextError)?.sentence.contains("roas, profit") ?? false

@@ -95,6 +95,62 @@ struct WebhooksIdentityTests {
         #expect(decode(delivery("page", "x", "{}", time: time), receivedAtMs: 77).map(\.occurredAtMs) == [expected])
     }
 
+    @Test("edits A, B, A without a time of their own are three states, in whatever batches they come")
+    func edits() {
+        func edit(_ text: String, _ time: Int) -> [UInt8] {
+            let value = #"{"item":"comment","verb":"edited","comment_id":"1_2","created_time":5,"message":"\#(text)"}"#
+            return delivery("page", "feed", value, time: "\(time)")
+        }
+        let edits = [edit("A", 10), edit("B", 11), edit("A", 12)].flatMap { decode($0) }
+        #expect(Set(edits.map(\.dedupeKey)).count == 3 && Set(edits.map(\.orderKey)) == ["comment:1_2"])
+        #expect(decode(edit("A", 10)).map(\.dedupeKey) == [edits[0].dedupeKey])
+    }
+
+    @Test("two edits at one time differ by their text, and one with a time of its own by that")
+    func editTimes() {
+        func key(_ members: String) -> String? {
+            let value = #"{"item":"comment","verb":"edited","comment_id":"1_2",\#(members)}"#
+            return decode(delivery("page", "feed", value)).first?.dedupeKey
+        }
+        #expect(key(#""message":"A""#) != key(#""message":"B""#))
+        #expect(key(#""message":"A","edited_time":7"#) == "comment:1_2:edited:7")
+    }
+
+    @Test("hide, unhide, hide of one comment are three events in one order")
+    func hides() {
+        let events = [("hide", 10), ("unhide", 11), ("hide", 12)].flatMap { verb, time in
+            let value = #"{"item":"comment","verb":"\#(verb)","comment_id":"1_2","post_id":"9_1","created_time":5}"#
+            return decode(delivery("page", "feed", value, time: "\(time)"))
+        }
+        #expect(Set(events.map(\.dedupeKey)).count == 3 && Set(events.map(\.orderKey)) == ["comment:1_2"])
+    }
+
+    @Test("an Instagram comment is one event, however often Meta tells of it", arguments: ["comments", "live_comments"])
+    func instagramTwice(field: String) {
+        let told = [#"{"id":"5","text":"a"}"#, #"{"comment_id":"5","text":"a","created_time":3}"#].enumerated().flatMap {
+            decode(delivery("instagram", field, $1, time: "\(10 + $0)"))
+        }
+        #expect(told.map(\.dedupeKey) == ["comment:5:add", "comment:5:add"])
+    }
+
+    @Test("a telephone number stands in no key, nor does the message's id that holds it")
+    func telephone() {
+        let value =
+            #"{"metadata":{"phone_number_id":"77"},"messages":[{"from":"491234567890","id":"wamid.HBgMNDkxMjM0","timestamp":"5"}]}"#
+        let events = decode(delivery("whatsapp_business_account", "messages", value))
+        #expect(events.map(\.dedupeKey) == ["message:\(concealed("wamid.HBgMNDkxMjM0"))"])
+        #expect(events.map(\.orderKey) == ["thread:\(concealed("491234567890")):77"])
+    }
+
+    @Test("who can't conceal decodes nothing")
+    func unconcealed() {
+        struct Locked: Error {}
+        let body = delivery("whatsapp_business_account", "messages", #"{"messages":[{"from":"49","id":"wamid.A"}]}"#)
+        #expect(throws: Locked.self) {
+            try WebhookDecoder.decode(body, receivedAtMs: 1, digest: SHA256.hex, conceal: { _ throws(Locked) in throw Locked() })
+        }
+    }
+
     @Test("names from outside are harmless in kinds and keys")
     func names() {
         let events = decode(delivery(#"pa\u0000ge\n\u00e4"#, String(repeating: "f", count: 1000), "1"))
@@ -117,7 +173,7 @@ private struct Keys: Equatable {
 }
 
 private func decode(_ body: [UInt8], receivedAtMs: Int64 = 1_700_000_000_000) -> [Event] {
-    WebhookDecoder.decode(body, receivedAtMs: receivedAtMs, digest: SHA256.hex)
+    WebhookDecoder.decode(body, receivedAtMs: receivedAtMs, digest: SHA256.hex, conceal: concealed)
 }
 
 /// A delivery of one change; every argument but the names is JSON.

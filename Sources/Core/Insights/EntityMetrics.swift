@@ -4,9 +4,15 @@ package struct EntityMetrics: Sendable {
     package struct Reading: Sendable, Equatable {
         package let value: MetricValue
         package let evidence: [Int64]
+        /// Our own figures that it was made of, as the key text names them.
+        package var own: [String] = []
+        /// The newest of our own events in it.
+        package var events: [Int64] = []
+        /// For a figure of ours that has the spend in it.
+        package var spendAge: SpendAge?
     }
 
-    private let input: RuleInput
+    let input: RuleInput
     private let facts: [Fact]
     private let offset: Int64
 
@@ -24,9 +30,11 @@ package struct EntityMetrics: Sendable {
         case .reach, .frequency:
             guard let window else { return Reading(value: .unknown(.malformed), evidence: []) }
             return reading(of: metric, onReachRowOf: window)
+        case .ownLeads, .ownPurchases, .ownComments, .ownRevenue, .ownCpl, .ownRoas:
+            guard let window else { return Reading(value: .unknown(.malformed), evidence: []) }
+            return own(metric, over: window)
         case .spend, .impressions, .clicks, .linkClicks, .ctr, .cpc, .cpm, .cpa, .cpl, .roas, .profit, .results, .leads,
-            .purchases,
-            .revenue, .action, .value:
+            .purchases, .revenue, .action, .value:
             guard let window else { return Reading(value: .unknown(.malformed), evidence: []) }
             let rows = WindowRows(facts: facts, range: window.range(today: input.accountToday))
             if let reason = rows.reason { return Reading(value: .unknown(reason), evidence: rows.evidence) }
@@ -86,7 +94,9 @@ package struct EntityMetrics: Sendable {
         case .revenue: return try value(rows, action(of: .purchase))
         case .action(let type): return try happened(rows, type)
         case .value(let type): return try value(rows, type)
-        case .reach, .frequency, .dailyBudget, .lifetimeBudget: throw Unknown(reason: .malformed)  // not sums
+        case .reach, .frequency, .dailyBudget, .lifetimeBudget, .ownLeads, .ownPurchases, .ownComments, .ownRevenue, .ownCpl,
+            .ownRoas:
+            throw Unknown(reason: .malformed)  // not sums
         }
     }
 

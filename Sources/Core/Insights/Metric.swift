@@ -30,12 +30,21 @@ package enum Metric: Hashable, Sendable {
     case value(String)
     /// The entity's own budget; no window.
     case dailyBudget, lifetimeBudget
+    /// What our own events of the entity came to: the leads, purchases and comments of its ads that came to us.
+    case ownLeads, ownPurchases, ownComments
+    /// What our own purchases were worth.
+    case ownRevenue
+    /// Spend, as last read, per lead of our own.
+    case ownCpl
+    /// Our own revenue per spend, as last read.
+    case ownRoas
 
     /// All that have a plain name, in the order of the documentation.
     package static let named: [Metric] = [
         .spend, .impressions, .clicks, .linkClicks, .reach, .frequency, .ctr, .cpc, .cpm, .cpa, .cpl, .roas, .profit, .results,
         .leads,
-        .purchases, .revenue, .dailyBudget, .lifetimeBudget,
+        .purchases, .revenue, .dailyBudget, .lifetimeBudget, .ownLeads, .ownPurchases, .ownRevenue, .ownComments, .ownCpl,
+        .ownRoas,
     ]
 
     /// Reads `roas`, `daily_budget`, `action:link_click`.
@@ -78,15 +87,24 @@ package enum Metric: Hashable, Sendable {
         case .value(let type): "value:\(type)"
         case .dailyBudget: "daily_budget"
         case .lifetimeBudget: "lifetime_budget"
+        case .ownLeads: "own.leads"
+        case .ownPurchases: "own.purchases"
+        case .ownRevenue: "own.revenue"
+        case .ownComments: "own.comments"
+        case .ownCpl: "own.cpl"
+        case .ownRoas: "own.roas"
         }
     }
 
     package var unit: MetricUnit {
         switch self {
-        case .spend, .cpc, .cpm, .cpa, .cpl, .profit, .revenue, .value, .dailyBudget, .lifetimeBudget: .money
-        case .impressions, .clicks, .linkClicks, .reach, .results, .leads, .purchases, .action: .count
+        case .spend, .cpc, .cpm, .cpa, .cpl, .profit, .revenue, .value, .dailyBudget, .lifetimeBudget, .ownRevenue, .ownCpl:
+            .money
+        case .impressions, .clicks, .linkClicks, .reach, .results, .leads, .purchases, .action, .ownLeads, .ownPurchases,
+            .ownComments:
+            .count
         case .ctr: .percent
-        case .frequency, .roas: .ratio
+        case .frequency, .roas, .ownRoas: .ratio
         }
     }
 
@@ -96,7 +114,17 @@ package enum Metric: Hashable, Sendable {
         case .dailyBudget, .lifetimeBudget: true
         case .spend, .impressions, .clicks, .linkClicks, .reach, .frequency, .ctr, .cpc, .cpm, .cpa, .cpl, .roas, .profit,
             .results, .leads,
-            .purchases, .revenue, .action, .value:
+            .purchases, .revenue, .action, .value, .ownLeads, .ownPurchases, .ownComments, .ownRevenue, .ownCpl, .ownRoas:
+            false
+        }
+    }
+
+    /// Made of our own events, alone or with the spend.
+    package var isOwn: Bool {
+        switch self {
+        case .ownLeads, .ownPurchases, .ownComments, .ownRevenue, .ownCpl, .ownRoas: true
+        case .spend, .impressions, .clicks, .linkClicks, .reach, .frequency, .ctr, .cpc, .cpm, .cpa, .cpl, .roas, .profit,
+            .results, .leads, .purchases, .revenue, .action, .value, .dailyBudget, .lifetimeBudget:
             false
         }
     }

@@ -23,6 +23,12 @@ package enum UnknownReason: Hashable, Sendable {
     case unknownCurrency
     /// The entity has no such budget of its own.
     case noBudget
+    /// Our own events are not counted for this entity, or were not asked for.
+    case ownNotCounted
+    /// Our own figure is only a lower bound, and that does not settle the comparison.
+    case ownIncomplete
+    /// Our own revenue is in another currency than the account's.
+    case currencyMismatch
     /// The comparison lacks a window, or has one too many; `Rule.faults` says so before.
     case malformed
     /// Beyond 128 bits.
@@ -45,6 +51,9 @@ package enum UnknownReason: Hashable, Sendable {
         case .noMargin: "no_margin"
         case .unknownCurrency: "unknown_currency"
         case .noBudget: "no_budget"
+        case .ownNotCounted: "own_not_counted"
+        case .ownIncomplete: "own_incomplete"
+        case .currencyMismatch: "currency_mismatch"
         case .malformed: "malformed"
         case .overflow: "overflow"
         }
@@ -67,6 +76,10 @@ package enum UnknownReason: Hashable, Sendable {
         case .noMargin: "The workspace has no margin."
         case .unknownCurrency: "Meta's table of currency offsets does not have the account's currency."
         case .noBudget: "The entity has no such budget of its own."
+        case .ownNotCounted: "Our own events of this entity are not counted."
+        case .ownIncomplete:
+            "Our own figure is only a lower bound: counting began within the window, or a purchase came without its value."
+        case .currencyMismatch: "Our own revenue is not in the account's currency alone."
         case .malformed: "The comparison can't be evaluated as it is written."
         case .overflow: "The figure is too large to be computed exactly."
         }

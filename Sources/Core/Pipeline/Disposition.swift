@@ -20,6 +20,10 @@ package enum Gate: Hashable, Sendable {
     case account(String)
     /// The destination is refusing or failing.
     case destination(String)
+    /// The Page's own token was refused, or can't be had.
+    case page(String)
+    /// The dataset takes nothing from us.
+    case dataset(String)
     /// A person said `touchstone hold`; `scope` is a workspace or `*`.
     case operatorHold(scope: String)
 
@@ -29,6 +33,8 @@ package enum Gate: Hashable, Sendable {
         case .token(let workspace): "token:\(workspace)"
         case .account(let id): "account:\(id)"
         case .destination(let name): "destination:\(name)"
+        case .page(let id): "page:\(id)"
+        case .dataset(let id): "dataset:\(id)"
         case .operatorHold(let scope): "hold:\(scope)"
         }
     }
@@ -40,6 +46,8 @@ package enum Gate: Hashable, Sendable {
         case "token": self = .token(workspace: parts[1])
         case "account": self = .account(parts[1])
         case "destination": self = .destination(parts[1])
+        case "page": self = .page(parts[1])
+        case "dataset": self = .dataset(parts[1])
         case "hold": self = .operatorHold(scope: parts[1])
         default: return nil
         }

@@ -4,6 +4,16 @@ package enum Effect: Sendable, Equatable {
     case touch(EntityRef, accountID: String?, metricMoved: Bool)
     /// A message for the outside.
     case send(OutboxMessage)
+    /// A lead as it was read.
+    case storeLead(Lead)
+    /// One more state of a comment, reaction, mention or post.
+    case storeEngagement(Engagement)
+    /// The ads behind the conversion.
+    case attribute(Attribution)
+    /// The conversion will not be forwarded, for the reason given.
+    case leaveOut(Reason)
+    /// It counts in our own figures.
+    case count(OwnEvent)
 }
 
 /// What the outbox sends.
@@ -16,6 +26,12 @@ package enum OutboxKind: String, Sendable, CaseIterable {
     case status
     /// A budget at Meta.
     case budget
+    /// A lead to a destination.
+    case lead
+    /// An event to a dataset, with others of its kind.
+    case conversion
+    /// Hide, unhide or answer a comment at Meta.
+    case moderate
 }
 
 /// A message of the outbox. It holds references; the body is built when it is sent.

@@ -5,13 +5,16 @@ package struct Evaluation: Sendable, Equatable {
     package let operands: [Operand]
     /// Ids of all facts that were looked at, sorted, each once.
     package let evidence: [Int64]
+    /// Our own figures that were looked at, as the key text names them; sorted, each once.
+    package let own: [String]
     /// Why the guard holds the rule back; nil when it does not.
     package let guardHeld: String?
 
-    package init(truth: Truth, operands: [Operand], evidence: [Int64], guardHeld: String?) {
+    package init(truth: Truth, operands: [Operand], evidence: [Int64], own: [String] = [], guardHeld: String?) {
         self.truth = truth
         self.operands = operands
         self.evidence = evidence
+        self.own = own
         self.guardHeld = guardHeld
     }
 

@@ -9,9 +9,14 @@ package struct Operand: Sendable, Equatable {
     /// What the right side came to; two for `between`.
     package let right: [MetricValue]
     package let truth: Truth
+    /// The newest of our own events that either side was made of.
+    package let ownEvents: [Int64]
+    /// For figures of ours that have the spend in them.
+    package let spendAge: SpendAge?
 
     package init(
-        path: String, metric: Metric, window: Window?, left: MetricValue, test: RuleTest, right: [MetricValue], truth: Truth
+        path: String, metric: Metric, window: Window?, left: MetricValue, test: RuleTest, right: [MetricValue], truth: Truth,
+        ownEvents: [Int64] = [], spendAge: SpendAge? = nil
     ) {
         self.path = path
         self.metric = metric
@@ -20,5 +25,7 @@ package struct Operand: Sendable, Equatable {
         self.test = test
         self.right = right
         self.truth = truth
+        self.ownEvents = ownEvents
+        self.spendAge = spendAge
     }
 }

@@ -46,11 +46,13 @@ extension Rule {
     }
 
     private func levelFaults(_ comparison: Comparison) -> [String] {
-        comparison.metrics.filter(\.isBudget).compactMap { metric in
+        comparison.metrics.compactMap { metric in
             switch scope.level {
-            case .campaign, .adset: nil
-            case .account, .ad:
+            case .account where metric.isOwn:
+                "\(metric.text) does not exist at level account: our own events are counted for campaigns, ad sets and ads."
+            case .account where metric.isBudget, .ad where metric.isBudget:
                 "\(metric.text) does not exist at level \(scope.level.rawValue): only campaigns and ad sets have budgets."
+            case .account, .campaign, .adset, .ad: nil
             }
         }
     }

@@ -38,6 +38,14 @@ package struct Rule: Sendable, Equatable {
         Set(when.comparisons.filter { $0.comparison.metrics.contains(where: \.needsReach) }.compactMap(\.comparison.window))
     }
 
+    /// The windows over which our own events are to be counted.
+    package var ownWindows: Set<Window> {
+        Set(when.comparisons.filter { $0.comparison.metrics.contains(where: \.isOwn) }.compactMap(\.comparison.window))
+    }
+
+    /// A new event of ours alone may change what the rule comes to.
+    package var usesOwn: Bool { !ownWindows.isEmpty }
+
     /// Every metric that the condition looks at, on either side. The caller checks here whether `profit` has its margin.
     package var metrics: Set<Metric> { Set(when.comparisons.flatMap(\.comparison.metrics)) }
 }

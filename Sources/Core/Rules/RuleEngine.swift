@@ -5,7 +5,8 @@ package enum RuleEngine {
         var walk = Walk(metrics: EntityMetrics(input: input))
         let truth = walk.truth(of: rule.when, path: "when", depth: 0)
         let held = rule.guards.flatMap { walk.held(by: $0) }
-        return Evaluation(truth: truth, operands: walk.operands, evidence: walk.evidence.sorted(), guardHeld: held)
+        return Evaluation(
+            truth: truth, operands: walk.operands, evidence: walk.evidence.sorted(), own: walk.own.sorted(), guardHeld: held)
     }
 
     /// One pass over a condition, which notes what it saw.
@@ -13,6 +14,10 @@ package enum RuleEngine {
         let metrics: EntityMetrics
         var operands: [Operand] = []
         var evidence: Set<Int64> = []
+        var own: Set<String> = []
+        /// Of the comparison that is being read.
+        var ownEvents: Set<Int64> = []
+        var spendAge: SpendAge?
 
         init(metrics: EntityMetrics) { self.metrics = metrics }
 
@@ -33,20 +38,21 @@ package enum RuleEngine {
         }
 
         private mutating func truth(of comparison: Comparison, path: String) -> Truth {
+            (ownEvents, spendAge) = ([], nil)
             let left = read(comparison.metric, comparison.window)
             let right: [MetricValue]
             let truth: Truth
             switch comparison.test {
             case .compare(let op, let side):
                 right = [read(side, comparison.window)]
-                truth = Self.compare(left, op, right[0])
+                truth = left.compared(op, right[0])
             case .between(let low, let high):
                 right = [read(low, comparison.window), read(high, comparison.window)]
-                truth = .all([Self.compare(left, .greaterOrEqual, right[0]), Self.compare(left, .lessOrEqual, right[1])])
+                truth = .all([left.compared(.greaterOrEqual, right[0]), left.compared(.lessOrEqual, right[1])])
             }
             let operand = Operand(
                 path: path, metric: comparison.metric, window: comparison.window, left: left, test: comparison.test, right: right,
-                truth: truth)
+                truth: truth, ownEvents: ownEvents.sorted(), spendAge: spendAge)
             operands.append(operand)
             return truth
         }
@@ -54,6 +60,9 @@ package enum RuleEngine {
         private mutating func read(_ metric: Metric, _ window: Window?) -> MetricValue {
             let reading = metrics.value(of: metric, over: window)
             evidence.formUnion(reading.evidence)
+            own.formUnion(reading.own)
+            ownEvents.formUnion(reading.events)
+            spendAge = spendAge ?? reading.spendAge
             return reading.value
         }
 
@@ -61,17 +70,7 @@ package enum RuleEngine {
             switch side {
             case .number(let number): return .value(number.ratio)
             case .multiple(let factor, let metric):
-                switch read(metric, window) {
-                case .value(let ratio): return ratio.multiplied(by: factor.ratio).map(MetricValue.value) ?? .unknown(.overflow)
-                case .unknown(let reason): return .unknown(reason)
-                }
-            }
-        }
-
-        private static func compare(_ left: MetricValue, _ op: Operator, _ right: MetricValue) -> Truth {
-            switch (left, right) {
-            case (.value(let left), .value(let right)): Truth(op.holds(left, right))
-            case (.unknown(let reason), _), (_, .unknown(let reason)): .unknown(reason)
+                return read(metric, window).multiplied(by: factor)
             }
         }
 

@@ -19,11 +19,13 @@ package struct RuleInput: Sendable, Equatable {
     package let minDailyBudgetMinor: Int64?
     /// This entity is paused because a rule paused it, and nobody has resumed it since.
     package let pausedByRule: Bool
+    /// Our own figures; nil where no rule asks for any.
+    package let own: OwnInput?
 
     package init(
         entity: EntityState, campaign: EntityState? = nil, currency: Currency?, accountToday: AccountDay, facts: [Fact],
         purchaseAction: String? = nil, leadAction: String? = nil, knownActions: Set<String> = [], margin: Scaled? = nil,
-        minDailyBudgetMinor: Int64? = nil, pausedByRule: Bool = false
+        minDailyBudgetMinor: Int64? = nil, pausedByRule: Bool = false, own: OwnInput? = nil
     ) {
         self.entity = entity
         self.campaign = campaign
@@ -36,5 +38,6 @@ package struct RuleInput: Sendable, Equatable {
         self.margin = margin
         self.minDailyBudgetMinor = minDailyBudgetMinor
         self.pausedByRule = pausedByRule
+        self.own = own
     }
 }

@@ -1,7 +1,9 @@
 extension WebhookChange {
     /// The change as an event.
-    func event(position: Int, receivedAtMs: Int64, digest: ([UInt8]) -> String) -> Event {
-        let identity = identity(digest: digest)
+    func event<Fault: Error>(
+        position: Int, receivedAtMs: Int64, digest: ([UInt8]) -> String, conceal: (String) throws(Fault) -> String
+    ) throws(Fault) -> Event {
+        let identity = try identity(digest: digest, conceal: conceal)
         return Event(
             position: position, object: object, field: field, kind: kind, objectID: entry.id,
             occurredAtMs: occurredAtMs ?? receivedAtMs, dedupeKey: identity.dedupeKey, orderKey: identity.orderKey,

@@ -6,7 +6,9 @@ struct EventIdentity {
 }
 
 extension WebhookChange {
-    func identity(digest: ([UInt8]) -> String) -> EventIdentity {
+    func identity<Fault: Error>(
+        digest: ([UInt8]) -> String, conceal: (String) throws(Fault) -> String
+    ) throws(Fault) -> EventIdentity {
         switch (shape, object, field) {
         case (.unreadable(let fault), _, _): stateIdentity(digest, orderKey: nil, fault: fault)
         case (.message, _, _): messageIdentity(digest)
@@ -14,8 +16,8 @@ extension WebhookChange {
         case (.change, "page", "leadgen"): leadIdentity(digest)
         case (.change, "page", "feed"): feedIdentity(digest)
         case (.change, "instagram", "comments"), (.change, "instagram", "live_comments"):
-            commentIdentity(verb: "add", digest)
-        case (.change, "whatsapp_business_account", "messages"): whatsAppIdentity(digest)
+            instagramCommentIdentity(digest)
+        case (.change, "whatsapp_business_account", "messages"): try whatsAppIdentity(digest, conceal)
         case (.change, "ad_account", _), (.change, "application", "ads_rules_engine"), (.change, "application", "ad_account"):
             stateIdentity(
                 digest, orderKey: namedObject, fault: value.isObject ? nil : "The value of `\(field)` is not an object.")
@@ -46,15 +48,30 @@ extension WebhookChange {
     }
 
     private func commentIdentity(verb: String, _ digest: ([UInt8]) -> String) -> EventIdentity {
-        guard let comment = commentID else {
+        guard let comment = value["comment_id"]?.id else {
             return stateIdentity(digest, orderKey: nil, fault: "A comment without an id.")
         }
-        let time = value["edited_time"]?.integer ?? value["created_time"]?.integer ?? entry.time
-        return EventIdentity(dedupeKey: "comment:\(comment):\(verb):\(Self.text(time))", orderKey: "comment:\(comment)")
+        let state =
+            Self.isEdit(verb) ? editState(digest) : Self.text(value["created_time"]?.integer ?? entry.time)
+        return EventIdentity(dedupeKey: "comment:\(comment):\(verb):\(state)", orderKey: "comment:\(comment)")
     }
 
-    private var commentID: String? {
-        object == "instagram" ? value["id"]?.id ?? value["comment_id"]?.id : value["comment_id"]?.id
+    /// The edit's own time. Captured payloads have none, and the `created_time` of every edit is the comment's: then it is the
+    /// text
+    /// and the time of sending, so that A, B, A are three states.
+    private func editState(_ digest: ([UInt8]) -> String) -> String {
+        if let time = value["edited_time"]?.integer { return Self.text(time) }
+        return "\(digest(Array((value["message"]?.text ?? "").utf8))):\(Self.text(entry.time))"
+    }
+
+    private static func isEdit(_ verb: String) -> Bool { ["edit", "edited", "update"].contains(verb) }
+
+    /// Instagram tells of new comments only, of one on an ad sometimes twice and with different times.
+    private func instagramCommentIdentity(_ digest: ([UInt8]) -> String) -> EventIdentity {
+        guard let comment = value["id"]?.id ?? value["comment_id"]?.id else {
+            return stateIdentity(digest, orderKey: nil, fault: "A comment without an id.")
+        }
+        return EventIdentity(dedupeKey: "comment:\(comment):add", orderKey: "comment:\(comment)")
     }
 
     private func reactionIdentity(verb: String, _ digest: ([UInt8]) -> String) -> EventIdentity {
@@ -77,13 +94,19 @@ extension WebhookChange {
     }
 
     /// One message per change as a rule; several together, and statuses, have no identity of their own.
-    private func whatsAppIdentity(_ digest: ([UInt8]) -> String) -> EventIdentity {
+    ///
+    /// The sender is a telephone number, and the message's id holds it too (`wamid.` and base64): neither stands in a key.
+    private func whatsAppIdentity<Fault: Error>(
+        _ digest: ([UInt8]) -> String, _ conceal: (String) throws(Fault) -> String
+    ) throws(Fault) -> EventIdentity {
         let messages = value["messages"]?.items ?? []
         guard messages.count == 1, value["statuses"] == nil, let mid = messages[0]["id"]?.id else {
             return stateIdentity(digest, orderKey: nil)
         }
+        var sender: String?
+        if let from = messages[0]["from"]?.id { sender = try conceal(from) }
         let recipient = value["metadata"]?["phone_number_id"]?.id
-        return EventIdentity(dedupeKey: mid, orderKey: thread(from: messages[0]["from"]?.id, to: recipient))
+        return EventIdentity(dedupeKey: "message:\(try conceal(mid))", orderKey: thread(from: sender, to: recipient))
     }
 
     private func thread(from sender: String?, to recipient: String?) -> String? {

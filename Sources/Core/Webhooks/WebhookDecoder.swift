@@ -10,18 +10,23 @@ package enum WebhookDecoder {
 
     /// The events of a delivery in the order of its changes; empty for an empty batch.
     ///
-    /// `digest` gives the SHA-256 in lower-case hex (Core has no cryptography). An event without any time happened at
-    /// `receivedAtMs`.
+    /// `digest` gives the SHA-256 in lower-case hex (Core has no cryptography). `conceal` gives a keyed digest: what stands for a
+    /// telephone number in a key. An event without any time happened at `receivedAtMs`.
     /// Beyond `Limits.eventsPerDeliveryMax` changes one more event says so.
-    package static func decode(_ body: [UInt8], receivedAtMs: Int64, digest: ([UInt8]) -> String) -> [Event] {
+    package static func decode<Fault: Error>(
+        _ body: [UInt8], receivedAtMs: Int64, digest: ([UInt8]) -> String, conceal: (String) throws(Fault) -> String
+    ) throws(Fault) -> [Event] {
         let batch: WebhookBatch
         do throws(JSONError) {
             batch = WebhookBatch(try JSON.parse(body))
         } catch {
             return [unreadable(body, object: unknown, position: 0, fault: error.sentence, receivedAtMs, digest)]
         }
-        let events = batch.changes.enumerated().map { position, change in
-            change.event(position: position, receivedAtMs: receivedAtMs, digest: digest)
+        var events: [Event] = []
+        events.reserveCapacity(batch.changes.count)
+        for (position, change) in batch.changes.enumerated() {
+            events.append(
+                try change.event(position: position, receivedAtMs: receivedAtMs, digest: digest, conceal: conceal))
         }
         guard batch.overflows else { return events }
         let fault = "More than \(Limits.eventsPerDeliveryMax) changes in one delivery; the rest of them was not decoded."
@@ -37,6 +42,12 @@ package enum WebhookDecoder {
         guard let document = try? JSON.parse(body) else { return nil }
         let changes = WebhookBatch(document).changes
         return changes.indices.contains(position) ? changes[position].value : nil
+    }
+
+    /// The values of all positions at once; empty when the body is not JSON.
+    package static func values(in body: [UInt8]) -> [JSON] {
+        guard let document = try? JSON.parse(body) else { return [] }
+        return WebhookBatch(document).changes.map(\.value)
     }
 
     /// An event for a whole body; the same bytes are the same event.

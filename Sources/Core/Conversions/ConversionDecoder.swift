@@ -1,0 +1,112 @@
+/// From the body of a stored delivery of conversions to its events.
+package enum ConversionDecoder {
+    /// The member of a stored event that says what becomes of it; Meta never sees it.
+    package static let ownMember = "_touchstone"
+    /// The object of every such event.
+    package static let object = "conversion"
+
+    /// The dataset that a path names: `/v26.0/987/events`, `/987/events`; nil for every other path. A query does not count.
+    package static func dataset(ofTarget target: String) -> String? {
+        let path = QueryText.path(ofTarget: target)
+        var parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        guard path.hasPrefix("/"), parts.popLast() == "events", let id = parts.popLast(), parts.count <= 1 else { return nil }
+        guard parts.first.map(isVersion) ?? true, (1...32).contains(id.utf8.count) else { return nil }
+        return id.utf8.allSatisfy(\.isDigit) ? String(id) : nil
+    }
+
+    /// `v26.0`.
+    private static func isVersion(_ text: Substring) -> Bool {
+        guard text.hasPrefix("v") else { return false }
+        let numbers = text.dropFirst().split(separator: ".", omittingEmptySubsequences: false)
+        return numbers.count == 2 && numbers.allSatisfy { (1...4).contains($0.utf8.count) && $0.utf8.allSatisfy(\.isDigit) }
+    }
+
+    /// The events of a body that `Envelope(conversions:…)` wrote, in its order; empty for anything else.
+    ///
+    /// `digest` gives the SHA-256 in lower-case hex (Core has no cryptography).
+    package static func decode(
+        body: [UInt8], dataset: String, source: String, receivedAtMs: Int64, digest: ([UInt8]) -> String
+    ) -> [ConversionEvent] {
+        guard let document = try? JSON.parse(body) else { return [] }
+        let isTest = document["test_event_code"] != nil
+        return (document["data"]?.items ?? []).enumerated().map { position, event in
+            let facts = facts(
+                of: event, at: position, dataset: dataset, source: source, receivedAtMs: receivedAtMs, isTest: isTest, digest)
+            return ConversionEvent(event: Self.event(event, facts), facts: facts)
+        }
+    }
+
+    /// The event of one position as it was stored; nil when there is none.
+    package static func event(at position: Int, in body: [UInt8]) -> JSON? {
+        guard let document = try? JSON.parse(body) else { return nil }
+        return document["data"]?[position]
+    }
+
+    /// The events of all positions at once, as they were stored; empty for anything else.
+    package static func values(in body: [UInt8]) -> [JSON] {
+        guard let document = try? JSON.parse(body) else { return [] }
+        return document["data"]?.items ?? []
+    }
+
+    /// A stored event as it goes to Meta: without our own member.
+    package static func forwardable(_ event: JSON) -> JSON {
+        guard case .object(var object) = event else { return event }
+        object[ownMember] = nil
+        return .object(object)
+    }
+
+    /// What the request said beside its events.
+    package static func parameters(of body: [UInt8]) -> ConversionParameters {
+        guard let document = try? JSON.parse(body) else { return .none }
+        return ConversionParameters { document[$0]?.text }
+    }
+
+    // MARK: one event
+
+    private static func event(_ json: JSON, _ facts: ConversionFacts) -> Event {
+        let name = json["event_name"]?.text ?? ""
+        let field = name.isFieldName ? name : "custom"
+        return Event(
+            position: facts.position, object: object, field: field, kind: "\(object).\(field)", objectID: facts.dataset,
+            occurredAtMs: facts.eventTimeSeconds * 1000,
+            dedupeKey: facts.eventID.map { "conv:\(facts.dataset):\(facts.eventName):\($0)" }, orderKey: nil, accountID: nil,
+            entities: [])
+    }
+
+    private static func facts(
+        of event: JSON, at position: Int, dataset: String, source: String, receivedAtMs: Int64, isTest: Bool,
+        _ digest: ([UInt8]) -> String
+    ) -> ConversionFacts {
+        func safe(_ text: String) -> String { text.isPlainIdentifier ? text : "sha256:\(digest(Array(text.utf8)))" }
+        let own = event[ownMember]
+        let channel = event["action_source"]?.text ?? ""
+        let money = event["custom_data"]
+        let currency = money?["currency"]?.text?.currencyCode
+        return ConversionFacts(
+            position: position, source: source, dataset: dataset, eventName: safe(event["event_name"]?.text ?? ""),
+            eventID: event["event_id"]?.text.map(safe), eventTimeSeconds: event["event_time"]?.integer ?? receivedAtMs / 1000,
+            actionSource: ConversionKeys.sources.contains(channel) ? channel : "other", currency: currency,
+            valueMinor: currency.flatMap { minor(money?["value"], $0) }, isTest: isTest,
+            forward: own?["forward"]?.truth ?? false, reason: own?["reason"]?.text,
+            consent: own?["consent"]?.text.flatMap(ConsentOutcome.init) ?? .dropped)
+    }
+
+    private static func minor(_ value: JSON?, _ currency: String) -> Int64? {
+        guard let text = value?.scalarText?.trimmedBlanks else { return nil }
+        return DecimalText.integer(text, scale: Currency.readingOffset(Currency(code: currency)))
+    }
+}
+
+extension String {
+    /// `^[A-Za-z][A-Za-z0-9_]{0,49}$`: may stand in a kind and in a configuration.
+    fileprivate var isFieldName: Bool {
+        guard let first = utf8.first, first.isAlphanumeric, !first.isDigit, utf8.count <= 50 else { return false }
+        return utf8.allSatisfy { $0.isAlphanumeric || $0 == UInt8(ascii: "_") }
+    }
+
+    /// `[A-Za-z0-9._:-]{1,128}`: may stand in a key that is not sealed.
+    fileprivate var isPlainIdentifier: Bool {
+        (1...128).contains(utf8.count)
+            && utf8.allSatisfy { $0.isBase64URL || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ":") }
+    }
+}

@@ -1,0 +1,56 @@
+/// What a conversion says beside its event, as far as it is no secret.
+package struct ConversionFacts: Sendable, Equatable {
+    /// Place in the request, from 0.
+    package let position: Int
+    /// As configured.
+    package let source: String
+    package let dataset: String
+    /// As sent, or `sha256:…` where it does not look like a name.
+    package let eventName: String
+    /// As sent, or `sha256:…` where it does not look like an id; nil when there is none.
+    package let eventID: String?
+    package let eventTimeSeconds: Int64
+    package let actionSource: String
+    /// Three capital letters.
+    package let currency: String?
+    /// By Meta's offset of the currency (100 for one that the table does not know); nil when there is no amount.
+    package let valueMinor: Int64?
+    /// Sent with a `test_event_code`.
+    package let isTest: Bool
+    /// Whether it goes to Meta.
+    package let forward: Bool
+    /// Why not.
+    package let reason: String?
+    package let consent: ConsentOutcome
+
+    package init(
+        position: Int, source: String, dataset: String, eventName: String, eventID: String?, eventTimeSeconds: Int64,
+        actionSource: String, currency: String?, valueMinor: Int64?, isTest: Bool, forward: Bool, reason: String?,
+        consent: ConsentOutcome
+    ) {
+        self.position = position
+        self.source = source
+        self.dataset = dataset
+        self.eventName = eventName
+        self.eventID = eventID
+        self.eventTimeSeconds = eventTimeSeconds
+        self.actionSource = actionSource
+        self.currency = currency
+        self.valueMinor = valueMinor
+        self.isTest = isTest
+        self.forward = forward
+        self.reason = reason
+        self.consent = consent
+    }
+}
+
+/// A conversion as an event of the pipeline, with what only conversions have.
+package struct ConversionEvent: Sendable, Equatable {
+    package let event: Event
+    package let facts: ConversionFacts
+
+    package init(event: Event, facts: ConversionFacts) {
+        self.event = event
+        self.facts = facts
+    }
+}

@@ -1,0 +1,71 @@
+/// The keys that an event may have, and those under which people put what should not be there.
+enum ConversionKeys {
+    static let sources: Set<String> = [
+        "email", "website", "app", "phone_call", "chat", "physical_store", "system_generated", "business_messaging", "other",
+    ]
+
+    /// Beside `user_data` and `advertiser_tracking_enabled`, which are read apart.
+    static func type(of key: String) -> MemberType? { event[key] }
+
+    /// What a member of the event holds.
+    enum MemberType { case text, id, scalar, list, object }
+
+    private static let event: [String: MemberType] = [
+        "event_name": .text, "event_time": .scalar, "event_id": .id, "action_source": .text, "event_source_url": .text,
+        "referrer_url": .text, "opt_out": .scalar, "data_processing_options": .list,
+        "data_processing_options_country": .scalar, "data_processing_options_state": .scalar, "custom_data": .object,
+        "app_data": .object, "original_event_data": .object, "attribution_data": .object, "messaging_channel": .text,
+        "customer_segmentation": .text, "advanced_measurement_table": .text,
+    ]
+
+    /// The members of `user_data` that go to Meta as they are.
+    static let plain: Set<String> = [
+        "client_ip_address", "client_user_agent", "fbc", "fbp", "subscription_id", "anon_id", "madid", "idfv", "fb_login_id",
+        "lead_id", "page_id", "page_scoped_user_id", "ctwa_clid", "ig_account_id", "ig_sid", "whatsapp_business_account_id",
+        "partner_id", "partner_name",
+    ]
+
+    /// Members of `user_data` that name a business or a click and stay without consent.
+    static let impersonal: Set<String> = [
+        "fbc", "client_user_agent", "ctwa_clid", "page_id", "ig_account_id", "whatsapp_business_account_id",
+    ]
+
+    /// Members of `app_data` that name a device.
+    static let device: Set<String> = ["vendor_id", "windows_attribution_id", "install_referrer", "receipt_data"]
+
+    /// Members of `user_data` that say nothing about who the customer is.
+    static let business: Set<String> = ["page_id", "ig_account_id", "whatsapp_business_account_id", "partner_name"]
+
+    /// Customers can't be found by what one of these sets holds alone.
+    static let weak: [Set<String>] = [
+        ["ct", "country", "st", "zp", "ge", "client_user_agent"], ["db", "client_user_agent"], ["fn", "ge"], ["ln", "ge"],
+    ]
+
+    /// Whether a key at any depth is one under which shops write who somebody is.
+    static func isAlias(_ key: String) -> Bool { aliases.contains(squashed(key)) }
+
+    /// The same for the first level of `custom_data`, where these names can't belong to a product either.
+    static func isAliasOfCustomer(_ key: String) -> Bool {
+        ["em", "ph", "fn", "ln", "db"].contains(key) || customer.contains(squashed(key)) || isAlias(key)
+    }
+
+    /// `First-Name` and `first_name` are `firstname`.
+    private static func squashed(_ key: String) -> String {
+        key.lowercased().keeping { $0 != "_" && $0 != "-" && $0 != " " && $0 != "." }
+    }
+
+    private static let customer: Set<String> = [
+        "name", "username", "address", "address1", "address2", "addressline1", "addressline2", "street", "streetaddress",
+        "streetname", "housenumber", "gender", "sex", "ip",
+    ]
+
+    private static let aliases: Set<String> = [
+        "email", "emailaddress", "emails", "mail", "useremail", "customeremail", "emailhash", "phone", "phonenumber", "phones",
+        "userphone", "customerphone", "mobile", "mobilephone", "mobilenumber", "telephone", "tel", "cell", "cellphone",
+        "whatsappnumber", "firstname", "lastname", "fullname", "givenname", "familyname", "surname", "middlename",
+        "maidenname", "customername", "nickname", "billingaddress", "shippingaddress", "homeaddress", "dob", "dateofbirth",
+        "birthday", "birthdate", "ssn", "socialsecuritynumber", "passport", "passportnumber", "nationalid", "taxid",
+        "drivinglicense", "driverslicense", "creditcard", "cardnumber", "iban", "ipaddress", "clientip", "useragent",
+        "password",
+    ]
+}
