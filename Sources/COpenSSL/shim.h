@@ -6,9 +6,11 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/params.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 // Macros, variadic calls and parameter lists that Swift can't see, as functions. Nothing here decides anything.
 
@@ -56,4 +58,40 @@ static inline size_t touchstone_bio_pending(BIO *bio) { return BIO_ctrl_pending(
 
 static inline int touchstone_is_key_mismatch(unsigned long error) {
     return ERR_GET_LIB(error) == ERR_LIB_X509 && ERR_GET_REASON(error) == X509_R_KEY_VALUES_MISMATCH;
+}
+
+/// A new P-256 key and a certificate of its own for localhost and the loopback addresses, both written as PEM; 1 when both are.
+static inline int touchstone_self_signed(const char *certificate_path, const char *key_path, long seconds) {
+    int done = 0;
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    X509 *certificate = X509_new();
+    X509V3_CTX context;
+    X509_EXTENSION *names = NULL, *authority = NULL;
+    BIO *file = NULL;
+    if (key == NULL || certificate == NULL) goto end;
+    X509_set_version(certificate, 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
+    X509_gmtime_adj(X509_getm_notBefore(certificate), -86400);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), seconds);
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC, (const unsigned char *)"localhost", -1, -1, 0);
+    X509_set_issuer_name(certificate, X509_get_subject_name(certificate));
+    X509_set_pubkey(certificate, key);
+    X509V3_set_ctx(&context, certificate, certificate, NULL, NULL, 0);
+    names = X509V3_EXT_conf_nid(NULL, &context, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1,IP:::1");
+    authority = X509V3_EXT_conf_nid(NULL, &context, NID_basic_constraints, "critical,CA:TRUE");
+    if (names == NULL || authority == NULL || X509_add_ext(certificate, names, -1) != 1 || X509_add_ext(certificate, authority, -1) != 1) goto end;
+    if (X509_sign(certificate, key, EVP_sha256()) == 0) goto end;
+    file = BIO_new_file(certificate_path, "w");
+    if (file == NULL || PEM_write_bio_X509(file, certificate) != 1) goto end;
+    BIO_free(file);
+    file = BIO_new_file(key_path, "w");
+    if (file == NULL || PEM_write_bio_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL) != 1) goto end;
+    done = 1;
+end:
+    BIO_free(file);
+    X509_EXTENSION_free(names);
+    X509_EXTENSION_free(authority);
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+    return done;
 }
