@@ -13,6 +13,7 @@ final class HTTP1Handler: ChannelInboundHandler {
     private struct Exchange {
         let id: Int64
         let isHeadOnly: Bool
+        let target: String
         var keepsAlive: Bool
         /// nil once the body is whole or no longer wanted.
         var collector: Collector?
@@ -122,12 +123,12 @@ final class HTTP1Handler: ChannelInboundHandler {
         deadlineMs = state.nowMs + state.settings.times.bodyMs
         let request = HTTP1Request(head, bounds: state.settings.bounds, remoteAddress: connection.remoteAddress)
         exchange = Exchange(
-            id: lastID, isHeadOnly: head.method == .HEAD, keepsAlive: request.keepsAlive && !isDraining, remaining: request.length
-        )
+            id: lastID, isHeadOnly: head.method == .HEAD, target: head.uri,
+            keepsAlive: request.keepsAlive && !isDraining, remaining: request.length)
         switch request.verdict {
         case .refuse(let status):
             exchange?.keepsAlive = false
-            answer(lastID, .refusal(status))
+            refuse(status)
         case .serve(let head):
             ask(head, request)
         }
@@ -142,7 +143,7 @@ final class HTTP1Handler: ChannelInboundHandler {
             answer(lastID, reply)
         case .collect(let limit, let each, let finish):
             let collector = Collector(limit: limit, each: each, finish: finish, announced: request.length)
-            guard !collector.isTooLarge else { return answer(lastID, .refusal(413)) }
+            guard !collector.isTooLarge else { return refuse(413) }
             exchange?.collector = collector
             guard request.expectsContinue else { return }
             exchange?.keepsAlive = request.keepsAlive && !isDraining
@@ -164,7 +165,7 @@ final class HTTP1Handler: ChannelInboundHandler {
         }
         current.charged += charged
         exchange = current
-        if let refusal { answer(current.id, .refusal(refusal)) }
+        if let refusal { refuse(refusal) }
     }
 
     private func endBody() {
@@ -180,11 +181,17 @@ final class HTTP1Handler: ChannelInboundHandler {
 
     private func refuseBytes(_ status: Int) {
         guard let current = exchange else {
-            write(.refusal(status), closes: true, isHeadOnly: false)
+            write(state.refuse(status, nil), closes: true, isHeadOnly: false)
             return connection.close(linger: true)
         }
         exchange?.keepsAlive = false
-        if current.isAnswered { connection.close(linger: true) } else { answer(current.id, .refusal(status)) }
+        if current.isAnswered { connection.close(linger: true) } else { refuse(status) }
+    }
+
+    /// Answers the request under way in our own name.
+    private func refuse(_ status: Int) {
+        guard let current = exchange else { return }
+        answer(current.id, state.refuse(status, RequestHead.split(target: current.target)?.path))
     }
 
     // MARK: answers
@@ -241,7 +248,7 @@ final class HTTP1Handler: ChannelInboundHandler {
         if current.isAnswered {
             connection.close(linger: true)
         } else {
-            answer(current.id, .refusal(current.isWhole ? 503 : 408))
+            refuse(current.isWhole ? 503 : 408)
         }
     }
 

@@ -138,15 +138,15 @@ final class HTTP2Session {
     func open(_ stream: HTTP2Stream, isWhole: Bool) {
         receiving = nil
         stream.isWhole = isWhole
-        guard stream.fault == 0 else { return answer(stream, .refusal(stream.fault)) }
-        guard let head = stream.head(remoteAddress: connection.remoteAddress) else { return answer(stream, .refusal(400)) }
+        guard stream.fault == 0 else { return refuse(stream, stream.fault) }
+        guard let head = stream.head(remoteAddress: connection.remoteAddress) else { return refuse(stream, 400) }
         stream.headers = []
         switch state.open(head) {
         case .answer(let reply):
             answer(stream, reply)
         case .collect(let limit, let each, let finish):
             let collector = Collector(limit: limit, each: each, finish: finish, announced: stream.announced)
-            guard !collector.isTooLarge else { return answer(stream, .refusal(413)) }
+            guard !collector.isTooLarge else { return refuse(stream, 413) }
             stream.stage = .collecting(collector)
             stream.deadlineMs = state.nowMs + state.settings.times.bodyMs
             if isWhole { finishBody(stream) } else if stream.expectsContinue { submitContinue(stream) }
@@ -161,7 +161,7 @@ final class HTTP2Session {
             stream.charged += count
             return true
         }
-        if let refusal { return answer(stream, .refusal(refusal)) }
+        if let refusal { return refuse(stream, refusal) }
         stream.stage = .collecting(collector)
     }
 
@@ -216,6 +216,11 @@ final class HTTP2Session {
         if result != 0 { reset(stream, NGHTTP2_INTERNAL_ERROR) }
     }
 
+    /// Answers in our own name.
+    private func refuse(_ stream: HTTP2Stream, _ status: Int) {
+        answer(stream, state.refuse(status, RequestHead.split(target: stream.target)?.path))
+    }
+
     private func submitContinue(_ stream: HTTP2Stream) {
         _ = HTTP2Fields.withFields(of: Reply(status: 100), scratch: &state.scratch) { fields in
             nghttp2_submit_headers(
@@ -267,8 +272,8 @@ final class HTTP2Session {
     private func cut(_ stream: HTTP2Stream) {
         switch stream.stage {
         case .headers: give(up: NGHTTP2_ENHANCE_YOUR_CALM)  // nghttp2 can't do anything else in the middle of a header block
-        case .collecting: answer(stream, .refusal(408))
-        case .waiting: answer(stream, .refusal(503))
+        case .collecting: refuse(stream, 408)
+        case .waiting: refuse(stream, 503)
         case .answered: reset(stream, stream.isAnswerOut ? NGHTTP2_NO_ERROR : NGHTTP2_CANCEL)
         }
     }

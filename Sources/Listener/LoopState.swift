@@ -16,6 +16,7 @@ final class LoopState {
     let mailbox: Mailbox
     let settings: ListenerSettings
     let open: @Sendable (RequestHead) -> Intent
+    let refuse: @Sendable (_ status: Int, _ path: String?) -> Reply
     let budget: BodyBudget
     let http2: HTTP2Setup
     let record = UnsafeMutableRawPointer.allocate(byteCount: LoopState.recordBytes, alignment: 16)
@@ -30,13 +31,14 @@ final class LoopState {
 
     init(
         loop: any EventLoop, settings: ListenerSettings, tickets: TLSContext.TicketKeys, budget: BodyBudget,
-        open: @escaping @Sendable (RequestHead) -> Intent
+        open: @escaping @Sendable (RequestHead) -> Intent, refuse: @escaping @Sendable (Int, String?) -> Reply
     ) throws(ListenerError) {
         self.loop = loop
         self.mailbox = Mailbox(loop: loop)
         self.settings = settings
         self.budget = budget
         self.open = open
+        self.refuse = refuse
         self.http2 = try HTTP2Setup(settings.bounds)
         self.tls = try TLSContext.make(settings, tickets: tickets)
     }

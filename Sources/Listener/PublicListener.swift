@@ -21,13 +21,17 @@ package final class PublicListener: Sendable {
     }
 
     /// Listens. `open` sees the head of every request, on an event loop: it must neither block nor take long.
+    ///
+    /// `refuse` words the listener's own refusals (a body that is too large or too slow, a malformed head); it is told the path,
+    /// or nil where the request did not come so far.
     package static func start(
-        _ settings: ListenerSettings, open: @escaping @Sendable (RequestHead) -> Intent
+        _ settings: ListenerSettings, open: @escaping @Sendable (RequestHead) -> Intent,
+        refuse: @escaping @Sendable (_ status: Int, _ path: String?) -> Reply = { status, _ in .refusal(status) }
     ) async throws(ListenerError) -> PublicListener {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, settings.loops))
         do throws(ListenerError) {
             let budget = BodyBudget(settings.bounds)
-            let states = try await makeStates(settings, group: group, budget: budget, open: open)
+            let states = try await makeStates(settings, group: group, budget: budget, open: open, refuse: refuse)
             let channel = try await bind(settings, group: group, states: states, budget: budget)
             return PublicListener(
                 port: channel.localAddress?.port ?? settings.port, channel: channel, group: group, states: states)
@@ -53,7 +57,7 @@ package final class PublicListener: Sendable {
 
     private static func makeStates(
         _ settings: ListenerSettings, group: MultiThreadedEventLoopGroup, budget: BodyBudget,
-        open: @escaping @Sendable (RequestHead) -> Intent
+        open: @escaping @Sendable (RequestHead) -> Intent, refuse: @escaping @Sendable (Int, String?) -> Reply
     ) async throws(ListenerError) -> [NIOLoopBound<LoopState>] {
         let tickets = try TLSContext.TicketKeys.make()
         var states: [NIOLoopBound<LoopState>] = []
@@ -61,7 +65,8 @@ package final class PublicListener: Sendable {
             for loop in group.makeIterator() {
                 states.append(
                     try await loop.submit {
-                        let state = try LoopState(loop: loop, settings: settings, tickets: tickets, budget: budget, open: open)
+                        let state = try LoopState(
+                            loop: loop, settings: settings, tickets: tickets, budget: budget, open: open, refuse: refuse)
                         state.startSweeping()
                         return NIOLoopBound(state, eventLoop: loop)
                     }.get())

@@ -12,7 +12,7 @@ package struct Reply: Sendable {
     }
 
     /// The listener's own answers, with a word for whoever reads them; 503 asks to come back.
-    static func refusal(_ status: Int) -> Reply {
+    package static func refusal(_ status: Int) -> Reply {
         let headers = [("content-type", "text/plain")] + (status == 503 ? [("retry-after", "1")] : [])
         return Reply(status: status, headers: headers, body: Array("\(HTTP1Answer.reason(status))\n".utf8))
     }
