@@ -5,6 +5,7 @@ import Synchronization
 final class DataKeys: Sendable {
     private let masters: [MasterKey]
     private let known = Mutex<[String: DataKey]>([:])
+    private let index = Mutex<IndexKey?>(nil)
 
     init(masters: [MasterKey]) { self.masters = masters }
 
@@ -20,13 +21,30 @@ final class DataKeys: Sendable {
         }
     }
 
+    /// A new key of keyed digests under the first master key.
+    func makeIndex() throws(StoreError) -> IndexKey {
+        guard let master = masters.first else { throw .wrongMasterKey }
+        do throws(SealError) {
+            let key = try IndexKey.make(under: master)
+            index.withLock { $0 = key }
+            return key
+        } catch {
+            throw .sealed
+        }
+    }
+
+    /// The keyed digest of a text: the same for the same text as long as the database lives.
+    func conceal(_ text: String) throws(StoreError) -> String {
+        guard let key = index.withLock({ $0 }) else { throw .sealed }
+        return key.digest(of: text)
+    }
+
     /// Opens every stored key: a wrong master key is found now and not in the middle of the work.
     ///
-    /// False when there is none yet.
-    func load(_ driver: any Driver) throws(StoreError) -> Bool {
-        let rows = try driver.run("SELECT id, wrapped FROM data_keys")
-        for row in rows { try add(row) }
-        return !rows.isEmpty
+    /// Says which of the two kinds are there.
+    func load(_ driver: any Driver) throws(StoreError) -> (data: Bool, index: Bool) {
+        for row in try driver.run("SELECT id, wrapped FROM data_keys") { try add(row) }
+        return (known.withLock { !$0.isEmpty }, index.withLock { $0 != nil })
     }
 
     /// What `seal` made; a key that another process has stored meanwhile is read.
@@ -45,6 +63,10 @@ final class DataKeys: Sendable {
     private func add(_ row: Row) throws(StoreError) {
         let (id, wrapped) = (try row.text("id"), try row.bytes("wrapped"))
         do throws(SealError) {
+            guard id != IndexKey.id else {
+                let key = try IndexKey.open(wrapped: wrapped, under: masters)
+                return index.withLock { $0 = key }
+            }
             let key = try DataKey.open(id: id, wrapped: wrapped, under: masters)
             known.withLock { $0[id] = key }
         } catch {

@@ -2,7 +2,7 @@
 package struct Migration: Sendable, Equatable {
     package let version: Int
     package let name: String
-    let script: String
+    package let script: String
 
     static var latest: Int { all.last?.version ?? 0 }
 

@@ -1,7 +1,8 @@
 extension Migration {
     /// The schema, step by step.
     package static let all: [Migration] = [
-        Migration(version: 1, name: "the line", script: theLine)
+        Migration(version: 1, name: "the line", script: theLine),
+        Migration(version: 2, name: "people and shops", script: peopleAndShops),
     ]
 
     /// What every queue has. `uncounted`: claims that count no attempt, because the work was held or told to wait.

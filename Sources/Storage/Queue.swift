@@ -24,6 +24,22 @@ package enum Queue: Sendable, CaseIterable {
         }
     }
 
+    /// Which rows one kind of claim takes: conversions are claimed apart from all else of the outbox. Literal, as the indexes are.
+    func share(conversions: Bool) -> Statement {
+        switch self {
+        case .outbox: conversions ? " AND kind = 'conversion'" : " AND kind <> 'conversion'"
+        case .jobs, .touched: ""
+        }
+    }
+
+    /// The shares that make up the whole queue; each has an index over its open rows.
+    var shares: [Statement] {
+        switch self {
+        case .outbox: [share(conversions: false), share(conversions: true)]
+        case .jobs, .touched: [""]
+        }
+    }
+
     /// What a row remembers of its end, besides its state.
     func ending(nowMs: Int64) -> Statement {
         switch self {
@@ -31,7 +47,6 @@ package enum Queue: Sendable, CaseIterable {
         case .jobs, .touched: ""
         }
     }
-
 }
 
 /// A lease on one row.

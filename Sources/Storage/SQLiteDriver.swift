@@ -46,10 +46,11 @@ package final class SQLiteDriver: Driver {
     private func configure(_ handle: OpaquePointer, _ role: DriverRole) throws(StoreError) {
         sqlite3_busy_timeout(handle, role == .reader || role == .setup ? 5_000 : 250)
         if role == .setup { try script("PRAGMA page_size = 4096; PRAGMA journal_mode = WAL") }
+        // `secure_delete`: what was erased is not left in free pages.
         try script(
             """
             PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 0;
-            PRAGMA trusted_schema = OFF; PRAGMA cache_size = \(role == .writer ? -16_000 : -2_000)
+            PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON; PRAGMA cache_size = \(role == .writer ? -16_000 : -2_000)
             """)
         // After the pragmas: setting `wal_autocheckpoint` takes the hook away.
         sqlite3_wal_hook(
@@ -190,7 +191,8 @@ package final class SQLiteDriver: Driver {
 
     private static func constraint(_ code: Int32) -> StoreConstraint {
         switch code {
-        case SQLITE_CONSTRAINT | (6 << 8), SQLITE_CONSTRAINT | (8 << 8), SQLITE_CONSTRAINT | (10 << 8): .unique  // PRIMARYKEY, UNIQUE, ROWID
+        // PRIMARYKEY, UNIQUE, ROWID
+        case SQLITE_CONSTRAINT | (6 << 8), SQLITE_CONSTRAINT | (8 << 8), SQLITE_CONSTRAINT | (10 << 8): .unique
         case SQLITE_CONSTRAINT | (5 << 8): .notNull
         case SQLITE_CONSTRAINT | (12 << 8): .dataType
         case SQLITE_CONSTRAINT | (1 << 8): .check

@@ -71,7 +71,7 @@ extension Transaction {
         FROM events e
         """
 
-    private static func condition(_ filter: EventFilter) -> Statement {
+    static func condition(_ filter: EventFilter) -> Statement {
         var condition: Statement = ""
         if let workspace = filter.workspace { condition = condition + " AND e.workspace_id = \(workspace)" }
         if let kind = filter.kind { condition = condition + " AND e.kind = \(kind)" }

@@ -80,6 +80,7 @@ extension Transaction {
                     \(current.clicks), \(current.linkClicks), \(current.reach), \(current.spendMinor), \(currency), \(current.actionsText),
                     \(readID))
                 """)
+            if let latest { try run("UPDATE metric_facts SET superseded_at = \(nowMs) WHERE id = \(latest.fact.id)") }
             written += 1
         }
         return written

@@ -7,20 +7,27 @@ package struct StoredDelivery: Sendable, Equatable {
     package let seq: Int64
     package let receivedAtMs: Int64
     package let app: String
+    package let kind: EnvelopeKind
     package let decoded: Bool
     package let events: Int
     package let duplicates: Int
     package let reason: String?
-    /// Nil when it does not open any more (changed on disk, key gone): to be finished with a reason, not to be tried again.
+    /// Nil when it was erased, or does not open any more (changed on disk, key gone): to be finished with a reason, not to be tried again.
     package let request: CapturedRequest?
+    /// Emptied because a person asked for it.
+    package let isErased: Bool
 }
 
 extension Transaction {
     /// One statement: the writer runs it without a savepoint. (The first of a day also stores the day's key, which may stay alone.)
-    func append(app: String, plain: [UInt8], receivedAtMs: Int64) throws(StoreError) -> Int64 {
+    func append(app: String, kind: EnvelopeKind, plain: [UInt8], receivedAtMs: Int64) throws(StoreError) -> Int64 {
         let seq = try nextSeq()
         let blob = try seal(plain, table: "deliveries", column: "blob", row: seq, workspace: "")
-        try run("INSERT INTO deliveries (seq, received_at, app, blob) VALUES (\(seq), \(receivedAtMs), \(app), \(blob))")
+        try run(
+            """
+            INSERT INTO deliveries (seq, received_at, app, kind, blob)
+            VALUES (\(seq), \(receivedAtMs), \(app), \(kind.rawValue), \(blob))
+            """)
         ring(.deliveries)
         return seq
     }
@@ -92,15 +99,18 @@ extension Transaction {
 
     private func delivery(_ row: Row) throws(StoreError) -> StoredDelivery {
         let seq = try row.int64("seq")
+        let plain = try plain(in: try row.bytes("blob"), seq: seq)
         return StoredDelivery(
-            seq: seq, receivedAtMs: try row.int64("received_at"), app: try row.text("app"), decoded: try row.bool("decoded"),
-            events: try row.int("events"), duplicates: try row.int("duplicates"), reason: try row.textOrNil("reason"),
-            request: try request(in: try row.bytes("blob"), seq: seq))
+            seq: seq, receivedAtMs: try row.int64("received_at"), app: try row.text("app"),
+            kind: try row.choice("kind", EnvelopeKind.self), decoded: try row.bool("decoded"), events: try row.int("events"),
+            duplicates: try row.int("duplicates"), reason: try row.textOrNil("reason"),
+            request: plain.flatMap { CapturedRequest.decode($0) }, isErased: plain == [])
     }
 
-    private func request(in blob: [UInt8], seq: Int64) throws(StoreError) -> CapturedRequest? {
+    /// Nothing sealed is what stands for an erased delivery: no request is empty.
+    private func plain(in blob: [UInt8], seq: Int64) throws(StoreError) -> [UInt8]? {
         do throws(StoreError) {
-            return CapturedRequest.decode(try open(blob, table: "deliveries", column: "blob", row: seq, workspace: ""))
+            return try open(blob, table: "deliveries", column: "blob", row: seq, workspace: "")
         } catch .sealed {
             return nil
         }

@@ -65,8 +65,12 @@ extension Transaction {
         return id
     }
 
-    package func claimOutbox(nowMs: Int64, leaseMs: Int64, limit: Int, owner: String) throws(StoreError) -> [ClaimedMessage] {
-        let claims = try claim(.outbox, nowMs: nowMs, leaseMs: leaseMs, limit: limit, owner: owner)
+    /// Either conversions alone or everything else: thousands of conversions that wait hold back no other message.
+    package func claimOutbox(
+        nowMs: Int64, leaseMs: Int64, limit: Int, owner: String, conversions: Bool = false
+    ) throws(StoreError) -> [ClaimedMessage] {
+        let claims = try claim(
+            .outbox, nowMs: nowMs, leaseMs: leaseMs, limit: limit, owner: owner, conversions: conversions, only: "")
         let claimed = Dictionary(claims.map { ($0.id, $0) }) { first, _ in first }
         return try run("SELECT * FROM outbox WHERE id IN (\(list: claims.map(\.id))) ORDER BY id")
             .decoded { row throws(StoreError) in try StoredMessage(row) }

@@ -3,15 +3,17 @@ package import Core
 // The one claim of the three queues. To claim is to move `due_at` to the end of the lease, so an expired lease is due again by itself;
 // whatever ends a lease says which claim it had, and is refused when a later one exists.
 extension Transaction {
-    /// Leases what is due and first of its order key, oldest due first; sorted by id.
+    /// Leases what is due and first of its order key, oldest due first; sorted by id. Of the outbox everything but conversions.
     package func claim(_ queue: Queue, nowMs: Int64, leaseMs: Int64, limit: Int, owner: String) throws(StoreError) -> [Claim] {
         try claim(queue, nowMs: nowMs, leaseMs: leaseMs, limit: limit, owner: owner, only: "")
     }
 
     func claim(
-        _ queue: Queue, nowMs: Int64, leaseMs: Int64, limit: Int, owner: String, only filter: Statement
+        _ queue: Queue, nowMs: Int64, leaseMs: Int64, limit: Int, owner: String, conversions: Bool = false, only filter: Statement
     ) throws(StoreError) -> [Claim] {
-        let rows = try run(Self.claiming(queue, nowMs: nowMs, leaseMs: leaseMs, limit: limit, owner: owner, only: filter))
+        let rows = try run(
+            Self.claiming(
+                queue, nowMs: nowMs, leaseMs: leaseMs, limit: limit, owner: owner, conversions: conversions, only: filter))
         return try rows.decoded { row throws(StoreError) in
             Claim(id: try row.int64("id"), attempt: try row.int64("attempt"), tries: try row.int64("tries"))
         }.sorted { $0.id < $1.id }
@@ -19,11 +21,12 @@ extension Transaction {
 
     /// The statement of every claim; package, so that a test can ask the engine how it would run it.
     package static func claiming(
-        _ queue: Queue, nowMs: Int64, leaseMs: Int64, limit: Int, owner: String, only filter: Statement = ""
+        _ queue: Queue, nowMs: Int64, leaseMs: Int64, limit: Int, owner: String, conversions: Bool = false,
+        only filter: Statement = ""
     ) -> Statement {
         """
         WITH head AS MATERIALIZED (
-            SELECT q.id FROM \(queue.table) q WHERE q.state = 'open' AND q.due_at <= \(nowMs) \(filter)
+            SELECT q.id FROM \(queue.table) q WHERE q.state = 'open' AND q.due_at <= \(nowMs)\(queue.share(conversions: conversions)) \(filter)
                 AND NOT EXISTS (SELECT 1 FROM \(queue.table) b WHERE b.order_key = q.order_key AND b.state IN ('open', 'held') AND b.id < q.id)
             ORDER BY q.due_at, q.id LIMIT \(limit) {lock})
         UPDATE \(queue.table) SET due_at = \(nowMs + leaseMs), attempt = attempt + 1, owner = \(owner)
@@ -31,13 +34,16 @@ extension Transaction {
         """
     }
 
-    /// The work is done. False: the lease had run out and somebody else has the row; undo your effects by throwing.
-    package func complete(_ queue: Queue, id: Int64, attempt: Int64, nowMs: Int64) throws(StoreError) -> Bool {
-        try end(queue, id, attempt, set: "state = 'done', reason = NULL\(queue.ending(nowMs: nowMs))", nowMs)
+    /// The work is done; `reason` says what there was to do, where that is not plain. False: the lease had run out and somebody else has the
+    /// row; undo your effects by throwing.
+    package func complete(
+        _ queue: Queue, id: Int64, attempt: Int64, nowMs: Int64, reason: String? = nil
+    ) throws(StoreError) -> Bool {
+        try end(queue, id, attempt, set: "state = 'done', reason = \(reason)\(queue.ending(nowMs: nowMs))", nowMs)
     }
 
-    package func complete(_ queue: Queue, _ claim: Claim, nowMs: Int64) throws(StoreError) -> Bool {
-        try complete(queue, id: claim.id, attempt: claim.attempt, nowMs: nowMs)
+    package func complete(_ queue: Queue, _ claim: Claim, nowMs: Int64, reason: String? = nil) throws(StoreError) -> Bool {
+        try complete(queue, id: claim.id, attempt: claim.attempt, nowMs: nowMs, reason: reason)
     }
 
     /// The work will not succeed; listed as dead until somebody reopens it. Lets the next of its order key go.
@@ -95,29 +101,40 @@ extension Transaction {
     package func voidLeases(nowMs: Int64) throws(StoreError) -> Int {
         var count = 0
         for queue in Queue.allCases {
-            count += try run(
-                """
-                UPDATE \(queue.table) SET due_at = \(nowMs), owner = NULL
-                WHERE state = 'open' AND due_at > \(Int64.min) AND owner IS NOT NULL AND owner <> \(bootID) RETURNING id
-                """
-            ).count
+            for share in queue.shares {
+                count += try run(
+                    """
+                    UPDATE \(queue.table) SET due_at = \(nowMs), owner = NULL
+                    WHERE state = 'open'\(share) AND due_at > \(Int64.min) AND owner IS NOT NULL AND owner <> \(bootID) RETURNING id
+                    """
+                ).count
+            }
         }
         return count
     }
 
     /// When the earliest open row is due, leases included: when to look again. Nil: nothing is open, or all of it waits for earlier work.
-    package func nextDue(_ queue: Queue) throws(StoreError) -> Int64? {
-        let due = try run("SELECT MIN(due_at) AS due FROM \(queue.table) WHERE state = 'open'").first?.int64OrNil("due") ?? nil
+    ///
+    /// Of the outbox either conversions alone or everything else, as a claim takes them.
+    package func nextDue(_ queue: Queue, conversions: Bool = false) throws(StoreError) -> Int64? {
+        let due =
+            try run(
+                "SELECT MIN(due_at) AS due FROM \(queue.table) WHERE state = 'open'\(queue.share(conversions: conversions))"
+            ).first?.int64OrNil("due") ?? nil
         return due == Queue.parkedDueAtMs ? nil : due
     }
 
     package func depth(_ queue: Queue) throws(StoreError) -> QueueDepth {
+        var open: Int64 = 0
+        for share in queue.shares {
+            open += try run("SELECT COUNT(*) AS open FROM \(queue.table) WHERE state = 'open'\(share)")[0].int64("open")
+        }
         let row = try run(
             """
-            SELECT (SELECT COUNT(*) FROM \(queue.table) WHERE state = 'open') AS open, (SELECT COUNT(*) FROM \(queue.table) WHERE state = 'held')
-                AS held, (SELECT COUNT(*) FROM \(queue.table) WHERE state = 'dead') AS dead
+            SELECT (SELECT COUNT(*) FROM \(queue.table) WHERE state = 'held') AS held,
+                (SELECT COUNT(*) FROM \(queue.table) WHERE state = 'dead') AS dead
             """)[0]
-        return QueueDepth(open: try row.int64("open"), held: try row.int64("held"), dead: try row.int64("dead"))
+        return QueueDepth(open: open, held: try row.int64("held"), dead: try row.int64("dead"))
     }
 
     /// The due time of a new row: parked when an earlier one of its key is still to be done.
@@ -146,7 +163,8 @@ extension Transaction {
         ).first
     }
 
-    private func wakeNext(_ queue: Queue, _ orderKey: String, _ nowMs: Int64) throws(StoreError) {
+    /// The next of an order key goes, now that the one before it has ended.
+    func wakeNext(_ queue: Queue, _ orderKey: String, _ nowMs: Int64) throws(StoreError) {
         let woken = try run(
             """
             UPDATE \(queue.table) SET due_at = \(nowMs)

@@ -43,6 +43,7 @@ package final class Store: Sendable {
     private let threads = ThreadCount()
     /// Nil in a store that only reads.
     private let lock: ProcessLock?
+    private let keys: DataKeys
 
     package var bootID: String { options.bootID }
 
@@ -89,6 +90,7 @@ package final class Store: Sendable {
     private init(_ options: Options, _ settings: StoreSettings, lock: ProcessLock?, start: StartState?) throws(StoreError) {
         self.options = options
         self.lock = lock
+        self.keys = settings.keys
         for number in 0..<max(1, options.readers) {
             threads.start("store-read-\(number)") { [reads] in Reader(queue: reads, settings: settings).loop() }
         }
@@ -158,11 +160,11 @@ package final class Store: Sendable {
         _ envelope: Envelope, receivedAtMs: Int64, completion: @escaping @Sendable (Result<Int64, StoreError>) -> Void
     ) {
         guard !options.readOnly else { return completion(.failure(.readOnly)) }
-        let (app, plain) = (envelope.app, envelope.request.encode())
+        let (app, kind, plain) = (envelope.app, envelope.kind, envelope.request.encode())
         let job = WriteJob(
             needsSavepoint: false,
             body: { transaction in
-                let seq = try transaction.append(app: app, plain: plain, receivedAtMs: receivedAtMs)
+                let seq = try transaction.append(app: app, kind: kind, plain: plain, receivedAtMs: receivedAtMs)
                 return { completion(.success(seq)) }
             },
             fail: { completion(.failure($0 as? StoreError ?? .ioFailure(code: 0))) })
@@ -173,12 +175,16 @@ package final class Store: Sendable {
         }
     }
 
-    /// One real write, all the way to the disk.
+    /// The keyed digest of a text, 40 hexadecimal digits: finds again what was stored about it, and tells nothing else.
+    package func conceal(_ text: String) throws(StoreError) -> String { try keys.conceal(text) }
+
+    /// One real write, all the way to the disk, that needs room: fails when the database can't grow, though a row could still be changed.
     package func probe() async throws {
         let nowMs = options.now()
-        _ = try await write { transaction in
-            _ = try transaction.run(
-                "INSERT INTO pulse (id, at) VALUES (1, \(nowMs)) ON CONFLICT (id) DO UPDATE SET at = excluded.at")
+        try await write { transaction in
+            try transaction.run("INSERT INTO pulse (id, at, filler) VALUES (2, \(nowMs), \([UInt8](repeating: 0, count: 8192)))")
+            try transaction.run("DELETE FROM pulse WHERE id = 2")
+            try transaction.run("INSERT INTO pulse (id, at) VALUES (1, \(nowMs)) ON CONFLICT (id) DO UPDATE SET at = excluded.at")
         }
     }
 

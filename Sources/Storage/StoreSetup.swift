@@ -37,21 +37,26 @@ enum StoreSetup {
         let driver = try settings.connect(.setup)
         defer { driver.close() }
         try Migration.migrate(driver, nowMs: settings.now())
-        let hasKeys = try settings.keys.load(driver)
+        let found = try settings.keys.load(driver)
         _ = try driver.run("BEGIN IMMEDIATE")
-        let firstKey = hasKeys ? nil : try settings.keys.make()
-        if let firstKey {
-            _ = try driver.run(
-                "INSERT INTO data_keys (id, wrapped, created_at) VALUES (\(firstKey.id), \(firstKey.wrapped), \(settings.now()))")
-        }
+        let firstKey = found.data ? nil : try settings.keys.make()
+        if let firstKey { try insertKey(firstKey.id, firstKey.wrapped, driver, settings) }
+        if !found.index { try insertKey(IndexKey.id, settings.keys.makeIndex().wrapped, driver, settings) }
         try Transaction(driver, keys: settings.keys, memory: nil, bootID: settings.bootID).voidLeases(nowMs: settings.now())
         let start = StartState(
             lastSeq: try greatest(
                 driver,
-                "SELECT MAX(COALESCE(MAX(seq), 0), (SELECT COALESCE(MAX(id), 0) / 4096 FROM events)) AS id FROM deliveries"),
+                "SELECT MAX(seq) AS id FROM (SELECT MAX(seq) AS seq FROM deliveries UNION ALL SELECT (SELECT MAX(id) FROM events) / 4096) seqs"
+            ),
             lastID: try greatest(driver, lastIDQuery), firstKey: firstKey)
         _ = try driver.run("COMMIT")
         return start
+    }
+
+    private static func insertKey(
+        _ id: String, _ wrapped: [UInt8], _ driver: any Driver, _ settings: StoreSettings
+    ) throws(StoreError) {
+        _ = try driver.run("INSERT INTO data_keys (id, wrapped, created_at) VALUES (\(id), \(wrapped), \(settings.now()))")
     }
 
     /// For a store that only reads.
@@ -68,7 +73,8 @@ enum StoreSetup {
     private static let lastIDQuery: Statement = """
         SELECT MAX(id) AS id FROM (SELECT MAX(id) AS id FROM outbox UNION ALL SELECT MAX(id) FROM touched_entities
             UNION ALL SELECT MAX(id) FROM insight_reads UNION ALL SELECT MAX(id) FROM metric_facts UNION ALL SELECT MAX(id) FROM rule_executions
-            UNION ALL SELECT MAX(id) FROM action_history UNION ALL SELECT MAX(id) FROM api_logs)
+            UNION ALL SELECT MAX(id) FROM action_history UNION ALL SELECT MAX(id) FROM api_logs
+            UNION ALL SELECT MAX(id) FROM social_engagements UNION ALL SELECT MAX(id) FROM send_attempts) ids
         """
 
     private static func greatest(_ driver: any Driver, _ query: Statement) throws(StoreError) -> Int64 {

@@ -54,6 +54,12 @@ package final class Transaction {
         return try keys.open(sealed, aad: Self.place(table, column, row, workspace), driver)
     }
 
+    /// The keyed digest of a text, 40 hexadecimal digits: finds again what was stored about it, and tells nothing else.
+    package func conceal(_ text: String) throws(StoreError) -> String {
+        guard !isOver else { throw .closed }
+        return try keys.conceal(text)
+    }
+
     /// Rung after the commit, and only then.
     package func ring(_ bell: Bell) { bells.insert(bell) }
 

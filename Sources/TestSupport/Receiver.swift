@@ -19,9 +19,33 @@ package final class Receiver: Sendable {
         package var text: String { String(decoding: body, as: UTF8.self) }
     }
 
+    /// What a request is answered with.
+    package struct Answer: Sendable {
+        package let status: Int
+        package let body: String
+        package let headers: [(name: String, value: String)]
+        /// The connection stays open, and nothing comes.
+        package let isSilent: Bool
+
+        package init(_ status: Int, body: String = "ok", headers: [(name: String, value: String)] = [], isSilent: Bool = false) {
+            self.status = status
+            self.body = body
+            self.headers = headers
+            self.isSilent = isSilent
+        }
+
+        package static let silence = Answer(0, isSilent: true)
+
+        fileprivate var bytes: [UInt8] {
+            let lines = headers.map { "\($0.name): \($0.value)\r\n" }.joined()
+            return Array("HTTP/1.1 \(status) X\r\n\(lines)Content-Length: \(body.utf8.count)\r\n\r\n\(body)".utf8)
+        }
+    }
+
     private struct State {
         var requests: [Request] = []
-        var status = 200
+        var answer = Answer(200)
+        var script: [Answer] = []
         var isClosed = false
     }
 
@@ -51,7 +75,10 @@ package final class Receiver: Sendable {
     package var requests: [Request] { state.withLock { $0.requests } }
 
     /// What it answers from now on.
-    package func answer(_ status: Int) { state.withLock { $0.status = status } }
+    package func answer(_ status: Int) { state.withLock { $0.answer = Answer(status) } }
+
+    /// What it answers the next requests, one after the other; then as before.
+    package func script(_ answers: Answer...) { state.withLock { $0.script += answers } }
 
     package func stop() {
         state.withLock { $0.isClosed = true }
@@ -76,11 +103,12 @@ package final class Receiver: Sendable {
         while true {
             while let (request, length) = Self.request(in: bytes) {
                 bytes.removeFirst(length)
-                let status = state.withLock { state in
+                let told = state.withLock { state in
                     state.requests.append(request)
-                    return state.status
+                    return state.script.isEmpty ? state.answer : state.script.removeFirst()
                 }
-                let answer = Array("HTTP/1.1 \(status) X\r\nContent-Length: 2\r\n\r\nok".utf8)
+                guard !told.isSilent else { continue }
+                let answer = told.bytes
                 guard send(connection, answer, answer.count, Int32(MSG_NOSIGNAL)) == answer.count else { return }
             }
             let count = recv(connection, &piece, piece.count, 0)

@@ -33,6 +33,15 @@ package final class TemporaryStore: Sendable {
         try Store.open(try options(bootID: bootID, masterKey: masterKey))
     }
 
+    /// Whether the bytes stand anywhere in the files of the database, as somebody would find them who has the files and no key.
+    package func filesHold(_ bytes: some Sequence<UInt8>) -> Bool {
+        ["", "-wal", "-shm", ".lock"].contains { suffix in
+            FileManager.default.contents(atPath: path + suffix)?.range(of: Data(bytes)) != nil
+        }
+    }
+
+    package func filesHold(_ text: String) -> Bool { filesHold(text.utf8) }
+
     /// An envelope by the only way there is: signed, and found right.
     package static func envelope(_ body: String, app: String = "main") throws -> Envelope {
         let bytes = Array(body.utf8)

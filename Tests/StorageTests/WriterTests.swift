@@ -82,6 +82,30 @@ struct WriterTests {
         await again.close()
     }
 
+    @Test("a probe says when the database can't grow, though a row could still be changed")
+    func probeWithoutRoom() async throws {
+        let temporary = try TemporaryStore()
+        let store = try temporary.open()
+        try await store.probe()
+        #expect(try await store.read { try $0.run("SELECT id FROM pulse").map { try $0.int64("id") } } == [1])
+        try await store.write { transaction throws in
+            // No page is free, and there will be no more.
+            try transaction.run("CREATE TABLE filler (bytes BLOB) STRICT")
+            while try transaction.run("PRAGMA freelist_count")[0].int64("freelist_count") > 0 {
+                try transaction.run("INSERT INTO filler (bytes) VALUES (\([UInt8](repeating: 1, count: 4000)))")
+            }
+            try transaction.run("PRAGMA max_page_count = 1")
+        }
+        try await store.write { _ = try $0.run("UPDATE pulse SET at = 5 WHERE id = 1") }
+        #expect(store.health.lastFailure == nil)
+        await #expect(throws: StoreError.full) { try await store.probe() }
+        #expect(store.health.lastFailure == .full)
+        try await store.write { _ = try $0.run("PRAGMA max_page_count = 1073741823") }
+        try await store.probe()
+        #expect(store.health.lastFailure == nil)
+        await store.close()
+    }
+
     @Test(
         "a commit that fails fails all of its group, and the next group is served",
         arguments: [StoreError.ioFailure(code: 10), .full])

@@ -1,0 +1,120 @@
+package import Core
+
+/// Which conversions to list; nil: all.
+package struct ConversionFilter: Sendable, Equatable {
+    package var workspace: String?
+    package var source: String?
+    package var dataset: String?
+    package var eventName: String?
+    package var adID: String?
+    package var state: ConversionState?
+    /// When it was received.
+    package var sinceMs: Int64?
+
+    package init() {}
+}
+
+extension Transaction {
+    /// Stores what may be known of a conversion; whom it was about stays in the sealed delivery. False: this event is there already.
+    ///
+    /// `people` are canonical texts by which the person can be found (`em:<sha256>`); only their keyed digests are stored.
+    package func insertConversion(
+        _ facts: ConversionFacts, people: [String], workspace: String, eventID: Int64, receivedAtMs: Int64
+    ) throws(StoreError) -> Bool {
+        let state: ConversionState = facts.forward ? .waiting : .leftOut
+        let rows = try run(
+            """
+            INSERT INTO conversion_events (event_id, workspace_id, source, dataset, event_name, conversion_id, event_time, action_source,
+                currency, value_minor, is_test, consent, state, reason, received_at)
+            VALUES (\(eventID), \(workspace), \(facts.source), \(facts.dataset), \(facts.eventName), \(facts.eventID),
+                \(facts.eventTimeSeconds), \(facts.actionSource), \(facts.currency), \(facts.valueMinor), \(facts.isTest),
+                \(facts.consent.rawValue), \(state.rawValue), \(facts.reason), \(receivedAtMs))
+            ON CONFLICT (event_id) DO NOTHING RETURNING event_id
+            """)
+        guard !rows.isEmpty else { return false }
+        try remember(people, .conversion, rowID: eventID, workspace: workspace, eventID: eventID)
+        return true
+    }
+
+    /// Newest first.
+    package func conversions(
+        _ filter: ConversionFilter, limit: Int, before: Int64? = nil
+    ) throws(StoreError) -> [StoredConversion] {
+        var condition: Statement = "event_id < \(before ?? .max)"
+        if let workspace = filter.workspace { condition = condition + " AND workspace_id = \(workspace)" }
+        if let source = filter.source { condition = condition + " AND source = \(source)" }
+        if let dataset = filter.dataset { condition = condition + " AND dataset = \(dataset)" }
+        if let eventName = filter.eventName { condition = condition + " AND event_name = \(eventName)" }
+        if let adID = filter.adID { condition = condition + " AND ad_id = \(adID)" }
+        if let state = filter.state { condition = condition + " AND state = \(state.rawValue)" }
+        if let sinceMs = filter.sinceMs { condition = condition + " AND received_at >= \(sinceMs)" }
+        return try run("SELECT * FROM conversion_events WHERE \(condition) ORDER BY event_id DESC LIMIT \(limit)")
+            .decoded { row throws(StoreError) in try StoredConversion(row) }
+    }
+
+    package func conversion(_ eventID: Int64) throws(StoreError) -> StoredConversion? {
+        try run("SELECT * FROM conversion_events WHERE event_id = \(eventID)").first
+            .map { row throws(StoreError) in try StoredConversion(row) }
+    }
+
+    /// Notes the ads behind a conversion, and which click brought it, so that a later event with the same click finds them again.
+    package func attribute(
+        _ attribution: Attribution, workspace: String, eventID: Int64, nowMs: Int64
+    ) throws(StoreError) {
+        try run(
+            """
+            UPDATE conversion_events SET ad_id = \(attribution.entities.first(.ad)), adset_id = \(attribution.entities.first(.adset)),
+                campaign_id = \(attribution.entities.first(.campaign)), attributed_by = \(attribution.method.rawValue)
+            WHERE event_id = \(eventID) AND workspace_id = \(workspace)
+            """)
+        switch attribution.method {
+        case .named, .url, .lead:
+            guard let click = attribution.click else { return }
+            try rememberClick(click, entities: attribution.entities, workspace: workspace, seenAtMs: nowMs)
+        case .click, .none: return
+        }
+    }
+
+    /// Where the conversions are now, and what Meta called its answer.
+    package func setConversionState(
+        _ eventIDs: [Int64], _ state: ConversionState, reason: String?, traceID: String?, atMs: Int64
+    ) throws(StoreError) {
+        let forwardedAtMs: Int64? = state == .forwarded ? atMs : nil
+        try run(
+            """
+            UPDATE conversion_events SET state = \(state.rawValue), reason = \(reason), trace_id = COALESCE(\(traceID), trace_id),
+                forwarded_at = COALESCE(\(forwardedAtMs), forwarded_at)
+            WHERE event_id IN (\(list: eventIDs))
+            """)
+    }
+
+    /// Notes which ad a click id belongs to; the latest word wins. Of the click only its keyed digest is stored.
+    package func rememberClick(
+        _ click: String, entities: [EntityRef], workspace: String, seenAtMs: Int64
+    ) throws(StoreError) {
+        guard !entities.isEmpty else { return }
+        try run(
+            """
+            INSERT INTO click_ids (workspace_id, click_digest, ad_id, adset_id, campaign_id, seen_at)
+            VALUES (\(workspace), \(try conceal("click:\(click)")), \(entities.first(.ad)), \(entities.first(.adset)),
+                \(entities.first(.campaign)), \(seenAtMs))
+            ON CONFLICT (workspace_id, click_digest) DO UPDATE SET ad_id = excluded.ad_id, adset_id = excluded.adset_id,
+                campaign_id = excluded.campaign_id, seen_at = excluded.seen_at
+            """)
+    }
+
+    /// The ad, ad set and campaign that a click id belongs to, as far as known; empty for one never seen.
+    package func click(_ click: String, workspace: String) throws(StoreError) -> [EntityRef] {
+        let digest = try conceal("click:\(click)")
+        let rows = try run("SELECT * FROM click_ids WHERE workspace_id = \(workspace) AND click_digest = \(digest)")
+        guard let row = rows.first else { return [] }
+        return [
+            try row.textOrNil("ad_id").map { EntityRef(.ad, $0) }, try row.textOrNil("adset_id").map { EntityRef(.adset, $0) },
+            try row.textOrNil("campaign_id").map { EntityRef(.campaign, $0) },
+        ].compactMap(\.self)
+    }
+}
+
+extension [EntityRef] {
+    fileprivate func first(_ level: EntityLevel) -> String? { first { $0.level == level }?.id }
+}

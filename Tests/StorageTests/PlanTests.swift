@@ -1,0 +1,89 @@
+import Core
+import Storage
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite("How the engine runs what is asked often")
+struct PlanTests {
+    /// Every statement that these calls make is asked for its plan; tables that stay small may be read from end to end.
+    @Test("no table that grows is read from end to end")
+    func noScans() async throws {
+        let temporary = try TemporaryStore()
+        let statements = Mutex<Set<String>>([])
+        let path = temporary.path
+        let store = try Store.open(try temporary.options()) { role throws(StoreError) in
+            let driver = try SQLiteDriver(path: path, role: role)
+            return role == .writer ? ListeningDriver(driver) { text in _ = statements.withLock { $0.insert(text) } } : driver
+        }
+        for atMs in [now, RetentionTests.later] { try await RetentionTests.fill(store, at: atMs) }
+        statements.withLock { $0 = [] }
+        try await store.write { transaction throws in
+            _ = try transaction.erase(people: ["em:x", "user:\(4096)"], workspace: "w", nowMs: now)
+            _ = try transaction.erase(people: ["em:4096"], nowMs: now)
+            _ = try transaction.retryEvents(EventFilter(), limit: 9, nowMs: now)
+            _ = try transaction.retryEvents([4096], nowMs: now)
+            for level in [EntityLevel.campaign, .adset, .ad] {
+                let ref = EntityRef(level, "11")
+                _ = try transaction.ownFigures(workspace: "w", ref: ref, sinceMs: 0, untilMs: now)
+                _ = try transaction.ownByMinute(workspace: "w", ref: ref, .lead, sinceMs: 0, untilMs: now)
+            }
+            _ = try transaction.ads(backing: ["a", "b", "c"], workspace: "w")
+            _ = try transaction.resolvedAd("a", workspace: "w")
+            _ = try transaction.lead(workspace: "w", leadID: "1")
+            _ = try transaction.lead(1)
+            _ = try transaction.engagements(of: "1", workspace: "w")
+            _ = try transaction.engagement(eventID: 1, workspace: "w")
+            _ = try transaction.conversion(1)
+            _ = try transaction.click("1", workspace: "w")
+            _ = try transaction.attempts(of: 1)
+            for conversions in [true, false] {
+                _ = try transaction.nextDue(.outbox, conversions: conversions)
+                _ = try transaction.claimOutbox(nowMs: now, leaseMs: 1, limit: 9, owner: "boot-1", conversions: conversions)
+            }
+            _ = try transaction.depth(.outbox)
+            _ = try transaction.prune(RetentionPolicy(), nowMs: RetentionTests.later)
+        }
+        let frame = ["BEGIN", "SAVEPOINT", "RELEASE", "COMMIT"]
+        let asked = statements.withLock { all in all.filter { text in !frame.contains { text.hasPrefix($0) } } }
+        #expect(asked.count > 60)
+        let driver = try SQLiteDriver(path: path, role: .reader)
+        for statement in asked.sorted() {
+            let plan = try driver.run(Statement(stringLiteral: "EXPLAIN QUERY PLAN " + statement)).map { try $0.text("detail") }
+            let scans = plan.filter { $0.hasPrefix("SCAN") && !Self.isHarmless($0) }
+            #expect(scans.isEmpty, "\(scans) in \(statement)")
+        }
+        driver.close()
+        await store.close()
+    }
+
+    /// Rows of a subquery, the ends of an index, an index of the few rows that wait, and `callbacks`.
+    private static func isHarmless(_ detail: String) -> Bool {
+        ["SCAN once", "SCAN every", "SCAN (", "SCAN CONSTANT", "SCAN head", "SCAN callbacks"].contains { detail.hasPrefix($0) }
+            || detail.contains("INDEX outbox_dead") || detail.contains("INDEX jobs_dead") || detail.contains("INDEX outbox_due")
+            || detail.contains("INDEX outbox_held") || detail.contains("INDEX outbox_order")
+    }
+}
+
+/// Passes everything on and tells of every statement.
+final class ListeningDriver: Driver {
+    private let driver: SQLiteDriver
+    private let hear: (String) -> Void
+
+    init(_ driver: SQLiteDriver, hear: @escaping (String) -> Void) {
+        self.driver = driver
+        self.hear = hear
+    }
+
+    var inTransaction: Bool { driver.inTransaction }
+    var walPages: Int { driver.walPages }
+
+    func run(_ statement: Statement) throws(StoreError) -> [Row] {
+        hear(statement.text)
+        return try driver.run(statement)
+    }
+
+    func script(_ text: String) throws(StoreError) { try driver.script(text) }
+    func checkpoint(_ mode: CheckpointMode) throws(StoreError) { try driver.checkpoint(mode) }
+    func close() { driver.close() }
+}
