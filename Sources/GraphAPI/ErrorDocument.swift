@@ -9,17 +9,28 @@ enum ErrorDocument {
     ) -> Refusal? {
         guard let error = json["error"], let code = error["code"]?.integer.flatMap(Int.init(exactly:)) else { return nil }
         let subcode = error["error_subcode"]?.integer.flatMap(Int.init(exactly:)).flatMap { $0 == 0 ? nil : $0 }
-        let row = row(
-            code, subcode, message: error["message"]?.text ?? "", isTransient: error["is_transient"]?.truth ?? false,
-            status: status)
+        let message = error["message"]?.text ?? ""
+        let isTransient = error["is_transient"]?.truth ?? false
+        let row =
+            ErrorTable.row(of: target, code, subcode, message, isTransient: isTransient)
+            ?? row(code, subcode, message: message, isTransient: isTransient, status: status)
         return Refusal(
             code: code, subcode: subcode, httpStatus: status,
             traceID: error["fbtrace_id"]?.text ?? json["__fb_trace_id__"]?.text ?? "",
             kind: row.kind, reason: row.reason,
-            userTitle: error["error_user_title"]?.text.map { credentials.scrubbed($0) },
-            userMessage: error["error_user_msg"]?.text.map { credentials.scrubbed($0) },
+            userTitle: words(error["error_user_title"], target, credentials),
+            userMessage: words(error["error_user_msg"], target, credentials),
             waitMs: row.wait.map { waitMs($0, usage) }, throttled: row.scope,
-            isAboutEntity: code == 100 && subcode == 33 && target == .entity)
+            target: target, isUnseen: ErrorTable.isUnseen(target, code, subcode, message),
+            place: target == .dataset ? EventPlace(error) : nil)
+    }
+
+    /// Where a call is about people, Meta's words may repeat what was sent: they are left out.
+    private static func words(_ json: JSON?, _ target: GraphRequest.Target, _ credentials: GraphCredentials) -> String? {
+        switch target {
+        case .token, .account, .entity: json?.text.map { credentials.scrubbed($0) }
+        case .lead, .form, .page, .comment, .dataset: nil
+        }
     }
 
     private static func row(_ code: Int, _ subcode: Int?, message: String, isTransient: Bool, status: Int) -> ErrorRow {

@@ -46,12 +46,13 @@ struct RawAnswer: Sendable {
         return names.lazy.compactMap { name in headers.first { $0.name.lowercased() == name }?.value }.first ?? ""
     }
 
-    /// A write must say `success`; a list must have `data`.
     private func isMeant(_ json: JSON, _ request: GraphRequest) -> Bool {
-        switch request.purpose {
-        case .setStatus, .setBudget: json["success"]?.truth == true
-        case .entities, .insights: if case .array? = json["data"] { true } else { false }
-        case .account, .entity, .probe: json["id"]?.id != nil || json["id"]?.text != nil
+        switch request.shape {
+        case .success: json["success"]?.truth == true
+        case .list: if case .array? = json["data"] { true } else { false }
+        case .object: json["id"]?.id != nil || json["id"]?.text != nil
+        case .message: json["message_id"]?.text != nil
+        case .receipt: json["events_received"]?.integer != nil && json["messages"] != nil && json["fbtrace_id"]?.text != nil
         }
     }
 

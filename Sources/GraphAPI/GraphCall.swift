@@ -32,13 +32,29 @@ package enum GraphPurpose: String, Sendable, CaseIterable {
     case setStatus = "set_status"
     case setBudget = "set_budget"
     case probe
+    case lead, page, form, stories
+    /// Reads of a comment and its replies.
+    case comment
+    /// Hides, unhides and answers a comment.
+    case moderate
+    /// Conversions to a dataset.
+    case events
 
     /// Whose budget of calls it takes.
     package var kind: CallKind {
         switch self {
         case .insights: .insights
-        case .account, .entities, .entity, .probe: .read
-        case .setStatus, .setBudget: .write
+        case .account, .entities, .entity, .probe, .lead, .page, .form, .stories, .comment: .read
+        case .setStatus, .setBudget, .moderate, .events: .write
+        }
+    }
+
+    /// Reads of an ad account that its hourly budget of calls counts; the reads around a write belong to the write, and the pages of the
+    /// ads' index are counted as the one call that they are.
+    package var isBudgeted: Bool {
+        switch self {
+        case .account, .entities, .insights: true
+        case .stories, .entity, .setStatus, .setBudget, .probe, .lead, .page, .form, .comment, .moderate, .events: false
         }
     }
 }

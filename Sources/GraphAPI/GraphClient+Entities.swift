@@ -11,7 +11,7 @@ extension GraphClient {
         for chunk in try Self.chunks(ids) {
             let filters: JSON = .array([Self.filter("\(level.rawValue).id", in: chunk)])
             let request = GraphRequest(
-                purpose: .entities, target: .account, node: "act_\(try Self.checked(account))/\(edge)",
+                purpose: .entities, target: .account, shape: .list, node: "act_\(try Self.checked(account))/\(edge)",
                 query: [
                     .init("fields", Self.fields(of: level)), .init("filtering", filters.encoded()),
                     .init("effective_status", JSON.array(level.effectiveStatuses.map(JSON.string)).encoded()),
@@ -27,7 +27,7 @@ extension GraphClient {
     /// One campaign, ad set or ad by its id, archived and deleted ones too. `account` is for the record and the gate only.
     package func entity(_ ref: EntityRef, account: String?) async throws(GraphError) -> EntityState {
         let request = GraphRequest(
-            purpose: .entity, target: .entity, node: try Self.checked(ref.id),
+            purpose: .entity, target: .entity, shape: .object, node: try Self.checked(ref.id),
             query: [.init("fields", Self.fields(of: ref.level))],
             account: account)
         let answer = try await perform(request)

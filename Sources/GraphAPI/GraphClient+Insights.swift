@@ -25,8 +25,8 @@ extension GraphClient {
             if level != .account { query.append(.init("filtering", Self.filters(level, chunk).encoded())) }
             query.append(.init("limit", String(Limits.rowsPerPage)))
             let request = GraphRequest(
-                purpose: .insights, target: .account, node: "act_\(try Self.checked(account))/insights", query: query,
-                account: account)
+                purpose: .insights, target: .account, shape: .list, node: "act_\(try Self.checked(account))/insights",
+                query: query, account: account)
             let pages = try await pages(request)
             reads.append(
                 InsightsRead(

@@ -25,6 +25,7 @@ extension GraphClient {
     ) async throws(GraphError) {
         let form = validateOnly ? [item, .init("execution_options", #"["validate_only"]"#)] : [item]
         _ = try await perform(
-            GraphRequest(purpose: purpose, target: .entity, node: try Self.checked(ref.id), form: form, account: account))
+            GraphRequest(
+                purpose: purpose, target: .entity, shape: .success, node: try Self.checked(ref.id), form: form, account: account))
     }
 }

@@ -20,7 +20,8 @@ package struct GraphClient: Sendable {
     /// Whether the token works: the id of its user.
     package func probe() async throws(GraphError) -> String {
         let answer = try await perform(
-            GraphRequest(purpose: .probe, target: .token, node: "me", query: [.init("fields", "id")], account: nil))
+            GraphRequest(
+                purpose: .probe, target: .token, shape: .object, node: "me", query: [.init("fields", "id")], account: nil))
         return answer.json["id"]?.id ?? ""
     }
 
@@ -29,24 +30,25 @@ package struct GraphClient: Sendable {
         let fields = "id,account_id,name,currency,timezone_name,account_status,min_daily_budget"
         let answer = try await perform(
             GraphRequest(
-                purpose: .account, target: .account, node: "act_\(try Self.checked(id))", query: [.init("fields", fields)],
-                account: id))
+                purpose: .account, target: .account, shape: .object, node: "act_\(try Self.checked(id))",
+                query: [.init("fields", fields)], account: id))
         guard let info = AccountInfo(id: id, json: answer.json) else { throw .unreadable(status: answer.status, .unexpected) }
         return info
     }
 
-    func perform(_ request: GraphRequest) async throws(GraphError) -> GraphAnswer {
-        try await transport.perform(request, for: self)
+    /// With the workspace's own token unless another is given.
+    func perform(_ request: GraphRequest, _ others: GraphCredentials? = nil) async throws(GraphError) -> GraphAnswer {
+        try await transport.perform(request, for: self, others ?? credentials)
     }
 
     /// All pages of a list, the request built anew with each cursor.
-    func pages(_ request: GraphRequest) async throws(GraphError) -> [GraphAnswer] {
+    func pages(_ request: GraphRequest, _ others: GraphCredentials? = nil) async throws(GraphError) -> [GraphAnswer] {
         var pages: [GraphAnswer] = []
         var after: String?
         repeat {
             var next = request
             if let after { next.query.append(.init("after", after)) }
-            let page = try await perform(next)
+            let page = try await perform(next, others)
             pages.append(page)
             guard page.after == nil || (page.after != after && pages.count < Limits.pagesMax) else { throw .tooManyPages }
             after = page.after

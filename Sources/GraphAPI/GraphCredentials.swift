@@ -1,17 +1,22 @@
 import Signing
 
-/// A workspace's access token, with the proof that goes with it.
+/// An access token of a workspace, Page or dataset, with the proof that goes with it.
 ///
 /// Descriptions and reflection show neither, so that no log or error can.
 package struct GraphCredentials: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     let token: String
     let proof: String
+    private let appSecret: String
 
     /// The proof covers this token only; a new token needs new credentials.
     package init(token: String, appSecret: String) {
         self.token = token
+        self.appSecret = appSecret
         self.proof = AppSecretProof.hex(token: token, secret: appSecret)
     }
+
+    /// Those of another token that Meta gave to the same app.
+    func issued(_ token: String) -> GraphCredentials { GraphCredentials(token: token, appSecret: appSecret) }
 
     package var description: String { "GraphCredentials" }
     package var debugDescription: String { description }

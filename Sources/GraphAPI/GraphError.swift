@@ -24,6 +24,8 @@ package enum GraphError: Error, Equatable, Sendable {
     case cancelled
     /// An id that is not one of Meta's; nothing was sent.
     case badID
+    /// There is no token to make the call with: Meta gave none of the Page's.
+    case unusable
 
     package enum AnswerFault: String, Sendable {
         case html, empty, truncated
@@ -43,13 +45,23 @@ package enum GraphError: Error, Equatable, Sendable {
         case broken, unreadable, cancelled
     }
 
-    /// What becomes of the work. `account`: the ad account concerned, without `act_`.
+    /// What becomes of the work. `account`: the ad account concerned, without `act_`; `page` and `dataset` where a call was made
+    /// for one.
     ///
-    /// A missing permission holds the account, because the work is good as soon as somebody grants it. An object that is missing
-    /// by itself (100/33 of one campaign, ad set or ad) cancels: most are deleted, and one of them must not hold a whole account.
-    package func disposition(nowMs: Int64, workspace: String, account: String?) -> Disposition {
-        switch self {
-        case .refused(let refusal): refusal.disposition(nowMs: nowMs, workspace: workspace, account: account)
+    /// A missing permission holds what it is missing for, because the work is good as soon as somebody grants it. An object that
+    /// is missing by itself (100/33 of one campaign, ad set, ad or comment) cancels: most are deleted, and one of them must not
+    /// hold a whole account. A lead is tried again, because its notification may come before it can be read.
+    package func disposition(
+        nowMs: Int64, workspace: String, account: String?, page: String? = nil, dataset: String? = nil
+    ) -> Disposition {
+        let asset = dataset.map(Gate.dataset) ?? page.map(Gate.page)
+        let token = Gate.token(workspace: workspace)
+        return switch self {
+        case .refused(let refusal):
+            refusal.disposition(
+                nowMs: nowMs, token: refusal.target == .page ? token : asset ?? token,
+                right: asset ?? account.map(Gate.account) ?? token)
+        case .unusable: .hold(asset ?? token, reason)
         case .tooLarge, .tooManyPages: .split(reason)
         case .unreadable, .notSent, .timedOut, .broken, .answerLost, .cancelled: .retry(reason)
         case .badID: .cancel(reason)
@@ -76,6 +88,10 @@ package enum GraphError: Error, Equatable, Sendable {
                 "graph_too_many_pages", "Meta's answer has too many pages.", remedy: "Nothing to do: less is asked for per call.")
         case .cancelled: Reason("graph_cancelled", "The call was stopped with the program.", remedy: Self.again)
         case .badID: Reason("bad_id", "The event names an id that is none of Meta's.", remedy: "Nothing to do: nothing was sent.")
+        case .unusable:
+            Reason(
+                "access_missing", "Meta gives this workspace's token no access token of the Page.",
+                remedy: "Give the token's user a task on the Page in Business settings, or configure the Page's own token.")
         }
     }
 
@@ -89,16 +105,28 @@ package enum GraphError: Error, Equatable, Sendable {
             case .throttle: refusal.code == 613 && refusal.subcode == nil
             case .retry, .split: false
             }
+        case .unusable: true
         case .unreadable, .notSent, .timedOut, .broken, .answerLost, .tooLarge, .tooManyPages, .cancelled, .badID: false
         }
     }
+
+    /// The lead can't be read, or not yet: the two look alike. After `Limits.leadUnreadableMs` it is given up as `leadGone`.
+    package var isUnseenLead: Bool {
+        guard case .refused(let refusal) = self else { return false }
+        return refusal.target == .lead && refusal.isUnseen
+    }
+
+    /// For a lead that was unseen for too long.
+    package static let leadGone = Reason(
+        "lead_gone", "Meta does not show the lead: it is deleted, older than 90 days, or hidden from this token.",
+        remedy: "Look at the Leads Access Manager and at the Page's tasks, then retry it by hand.")
 
     /// HTTP status of the answer that says so; 0 when there was none.
     var status: Int {
         switch self {
         case .refused(let refusal): refusal.httpStatus
         case .unreadable(let status, _): status
-        case .notSent, .timedOut, .broken, .answerLost, .tooLarge, .tooManyPages, .cancelled, .badID: 0
+        case .notSent, .timedOut, .broken, .answerLost, .tooLarge, .tooManyPages, .cancelled, .badID, .unusable: 0
         }
     }
 
@@ -145,15 +173,19 @@ package enum GraphError: Error, Equatable, Sendable {
 }
 
 extension Refusal {
-    func disposition(nowMs: Int64, workspace: String, account: String?) -> Disposition {
+    /// A policy block on a dataset ends by itself, and its events are good for days; all else that is blocked waits for a person.
+    private static let policyWaitMs: Int64 = 3_600_000
+
+    /// `token` is held for a refused token, `right` for a missing permission.
+    func disposition(nowMs: Int64, token: Gate, right: Gate) -> Disposition {
         switch kind {
         case .retry: .retry(reason)
         case .throttle: .snooze(untilMs: nowMs + (waitMs ?? Quota.believedMs), reason)
-        case .reauth: .hold(.token(workspace: workspace), reason)
-        case .permission:
-            isAboutEntity ? .cancel(reason) : .hold(account.map(Gate.account) ?? .token(workspace: workspace), reason)
+        case .reauth: .hold(token, reason)
+        case .permission: target == .entity && isUnseen ? .cancel(reason) : .hold(right, reason)
         case .split: .split(reason)
-        case .fatal, .policy: .cancel(reason)
+        case .policy: target == .dataset ? .snooze(untilMs: nowMs + Self.policyWaitMs, reason) : .cancel(reason)
+        case .fatal: .cancel(reason)
         }
     }
 }

@@ -3,15 +3,32 @@ import Core
 /// One request as a value: what to ask for, without token and proof.
 struct GraphRequest: Sendable, Equatable {
     /// What a code like 100/33 ("does not exist or is not visible") speaks of.
-    enum Target: Sendable { case token, account, entity }
+    enum Target: Sendable { case token, account, entity, lead, form, page, comment, dataset }
+
+    /// What an answer must have to be taken for one.
+    enum Shape: Sendable {
+        /// An `id`.
+        case object
+        /// An array `data`.
+        case list
+        /// `success`, and true.
+        case success
+        /// A `message_id`.
+        case message
+        /// The three keys of a dataset's answer.
+        case receipt
+    }
 
     let purpose: GraphPurpose
     let target: Target
+    let shape: Shape
     /// After the version: `act_1/insights`.
     let node: String
     var query: [Item] = []
     /// Not nil: a POST with this form.
     var form: [Item]?
+    /// Not nil: a POST with this JSON object.
+    var json: [UInt8]?
     let account: String?
 
     struct Item: Sendable, Equatable {
@@ -24,8 +41,8 @@ struct GraphRequest: Sendable, Equatable {
         }
     }
 
-    var method: String { form == nil ? "GET" : "POST" }
-    var isWrite: Bool { form != nil }
+    var method: String { isWrite ? "POST" : "GET" }
+    var isWrite: Bool { form != nil || json != nil }
 
     func path(version: String) -> String { "/\(version)/\(node)" }
 
@@ -34,6 +51,14 @@ struct GraphRequest: Sendable, Equatable {
 
     static func encoded(_ items: [Item]) -> String {
         items.map { "\(escaped($0.name))=\(escaped($0.value))" }.joined(separator: "&")
+    }
+
+    /// A JSON object with the proof as its first member: as the query would, a URL shows up in logs of what lies between.
+    static func proven(_ json: [UInt8], proof: String) -> [UInt8] {
+        guard let start = json.firstIndex(of: UInt8(ascii: "{")) else { return json }
+        let rest = json[(start + 1)...].drop { [0x20, 0x09, 0x0A, 0x0D].contains($0) }
+        let comma = rest.first == UInt8(ascii: "}") ? "" : ","
+        return Array("{\"appsecret_proof\":\"\(proof)\"\(comma)".utf8) + rest
     }
 
     private static let hex = Array("0123456789ABCDEF".utf8)

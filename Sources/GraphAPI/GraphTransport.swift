@@ -58,12 +58,16 @@ package final class GraphTransport: Sendable {
     }
 
     /// One request, one answer or one error, one record.
-    func perform(_ request: GraphRequest, for client: GraphClient) async throws(GraphError) -> GraphAnswer {
+    ///
+    /// `credentials` are the workspace's, or those of a Page or dataset of it.
+    func perform(_ request: GraphRequest, for client: GraphClient, _ credentials: GraphCredentials) async throws(GraphError)
+        -> GraphAnswer
+    {
         let atMs = nowMs()
         let start = NIODeadline.now()
-        let exchanged = await exchange(request, client.credentials)
+        let exchanged = await exchange(request, credentials)
         let outcome = Result { () throws(GraphError) -> GraphAnswer in
-            try exchanged.get().decide(for: request, credentials: client.credentials)
+            try exchanged.get().decide(for: request, credentials: credentials)
         }
         let durationMs = (NIODeadline.now() - start).nanoseconds / 1_000_000
         observe(record(request, client, try? exchanged.get(), outcome, atMs: atMs, durationMs: durationMs))
@@ -123,7 +127,7 @@ package final class GraphTransport: Sendable {
         }
     }
 
-    /// The token stands in the header and nowhere else; the proof in the query or the form.
+    /// The token stands in the header and nowhere else; the proof in the query of a read and in the body of a write.
     private func message(_ request: GraphRequest, _ credentials: GraphCredentials) -> HTTPClientRequest {
         let proof = GraphRequest.Item("appsecret_proof", credentials.proof)
         let query = GraphRequest.encoded(request.query + (request.isWrite ? [] : [proof]))
@@ -136,6 +140,10 @@ package final class GraphTransport: Sendable {
             message.method = .POST
             message.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
             message.body = .bytes(ByteBuffer(string: GraphRequest.encoded(form + [proof])))
+        } else if let json = request.json {
+            message.method = .POST
+            message.headers.add(name: "Content-Type", value: "application/json")
+            message.body = .bytes(ByteBuffer(bytes: GraphRequest.proven(json, proof: credentials.proof)))
         }
         return message
     }

@@ -17,8 +17,12 @@ package struct Refusal: Sendable, Equatable {
     package let waitMs: Int64?
     /// A throttle: what is closed.
     package let throttled: ThrottleScope?
-    /// The refusal is about the object named in the call, not about the token or the account.
-    let isAboutEntity: Bool
+    /// What the call was about.
+    let target: GraphRequest.Target
+    /// The object named in the call does not exist, or is not shown to this token.
+    let isUnseen: Bool
+    /// Conversions: the place in the request that Meta names.
+    let place: EventPlace?
 }
 
 /// What a refusal asks for.

@@ -32,12 +32,18 @@ package final class OutboundClient: Sendable {
     /// `nowMs` is the time in the signature and the base of `Retry-After`.
     package func send(_ request: OutboundRequest, to destination: Destination, nowMs: Int64) async -> OutboundResult {
         let start = NIODeadline.now()
-        guard let message = request.wire(for: destination, nowMs: nowMs) else {
-            return OutboundResult(destination: destination.name, fault: .formMismatch)
-        }
-        if let fault = await pace(destination) { return OutboundResult(destination: destination.name, fault: fault) }
+        let outcome = await attempt(request, destination, nowMs)
+        return OutboundResult(
+            destination: destination.name, status: outcome.status, answer: outcome.answer, address: outcome.address?.description,
+            durationMs: (NIODeadline.now() - start).nanoseconds / 1_000_000, fault: outcome.fault,
+            retryAfterMs: outcome.retryAfter.flatMap { RetryAfter.waitMs($0, nowMs: nowMs) })
+    }
+
+    private func attempt(_ request: OutboundRequest, _ destination: Destination, _ nowMs: Int64) async -> Outcome {
+        guard let message = request.wire(for: destination, nowMs: nowMs) else { return Outcome(fault: .formMismatch) }
+        if let fault = await pace(destination) { return Outcome(fault: fault) }
         let deadline = NIODeadline.now() + .milliseconds(destination.timeoutMs)
-        var outcome = Outcome(address: nil, fault: .addressRefused)
+        var outcome = Outcome(fault: .addressRefused)
         switch await addresses(of: destination, deadline) {
         case .failure(let fault): outcome.fault = fault
         case .success(let addresses):
@@ -46,10 +52,7 @@ package final class OutboundClient: Sendable {
                 guard outcome.fault == .connectFailed, deadline > .now() else { break }
             }
         }
-        return OutboundResult(
-            destination: destination.name, status: outcome.status, answer: outcome.answer, address: outcome.address?.description,
-            durationMs: (NIODeadline.now() - start).nanoseconds / 1_000_000, fault: outcome.fault,
-            retryAfterMs: outcome.retryAfter.flatMap { RetryAfter.waitMs($0, nowMs: nowMs) })
+        return outcome
     }
 
     private struct Outcome: Sendable {

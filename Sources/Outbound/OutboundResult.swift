@@ -27,28 +27,37 @@ package struct OutboundResult: Sendable, Equatable {
         self.retryAfterMs = retryAfterMs
     }
 
-    /// Nil: delivered.
+    /// `done`, or the code of the reason: what is kept of every attempt.
+    package var outcome: String {
+        switch disposition(nowMs: 0) {
+        case nil: "done"
+        case .retry(let reason), .snooze(_, let reason), .hold(_, let reason), .split(let reason), .cancel(let reason):
+            reason.code
+        }
+    }
+
+    /// Nil: delivered, whatever stands in the body of the answer.
     ///
-    /// 401, 403 and 404 hold the destination: its key or its address is wrong for every message alike, and once it is mended all
-    /// of them are still good. Any other refusal of 4xx is about this message and cancels it.
+    /// A redirect, 401, 403, 404 and 410 hold the destination: its key or its address is wrong for every message alike, and once
+    /// it is mended all of them are still good. Any other refusal of 4xx is about this message and cancels it.
     package func disposition(nowMs: Int64) -> Disposition? {
         if let fault { return disposition(of: fault, nowMs: nowMs) }
         guard let status else { return .retry(reason("no_answer", "gave no answer.")) }
         switch status {
         case 200...299: return nil
         case 300...399:
-            return .cancel(
-                reason("redirected", "answered with a redirect (\(status)), which is never followed.", "Configure the final URL.")
-            )
+            return held(
+                "redirected", "answered with a redirect (\(status)), which is never followed.",
+                "Configure the final URL; held messages then go out.")
         case 401, 403, 404:
-            return .hold(
-                .destination(destination),
-                reason(
-                    "refused_\(status)", "answered \(status).", "Correct its URL, secret or headers; held messages then go out."))
-        case 408, 425, 429:
-            let untilMs = nowMs + min(max(retryAfterMs ?? Self.pauseMs, Self.pauseMsMin), Self.pauseMsMax)
-            return .snooze(untilMs: untilMs, reason("asked_to_wait", "asks to wait (\(status))."))
-        case 410: return .cancel(reason("gone", "answered 410: it wants no more messages.", "Take it out of the routes."))
+            return held(
+                "refused_\(status)", "answered \(status).", "Correct its URL, secret or headers; held messages then go out.")
+        case 408, 425, 429: return wait(status, nowMs)
+        case 410:
+            return held(
+                "disabled", "answered 410: it wants no more messages.",
+                "Correct its URL, and held messages go out; or take it out of the routes and cancel them.")
+        case 503 where retryAfterMs != nil: return wait(status, nowMs)
         case 400...499:
             return .cancel(
                 reason(
@@ -63,15 +72,22 @@ package struct OutboundResult: Sendable, Equatable {
     /// A longer wait is not believed.
     private static let pauseMsMax: Int64 = 3_600_000
 
+    private func wait(_ status: Int, _ nowMs: Int64) -> Disposition {
+        let waitMs = min(max(retryAfterMs ?? Self.pauseMs, Self.pauseMsMin), Self.pauseMsMax)
+        return .snooze(untilMs: nowMs + waitMs, reason("asked_to_wait", "asks to wait (\(status))."))
+    }
+
+    private func held(_ code: String, _ sentence: String, _ remedy: String) -> Disposition {
+        .hold(.destination(destination), reason(code, sentence, remedy))
+    }
+
     private func disposition(of fault: OutboundFault, nowMs: Int64) -> Disposition {
         switch fault {
         case .paced(let waitMs): .snooze(untilMs: nowMs + waitMs, reason("paced", "has had its messages for this second."))
         case .addressRefused:
-            .hold(
-                .destination(destination),
-                reason(
-                    "address_refused", "is at an address that is not allowed.",
-                    "Correct its URL, or allow private addresses for it."))
+            held(
+                "address_refused", "is at an address that is not allowed.",
+                "Correct its URL, or allow private addresses for it.")
         case .formMismatch:
             .cancel(
                 reason(

@@ -70,40 +70,64 @@ struct DestinationTests {
                 .contains("canary"))
     }
 
-    private static let answers: [(Int, Int64?, String)] = [
-        (200, nil, "done"), (204, nil, "done"), (302, nil, "cancel"), (308, nil, "cancel"), (400, nil, "cancel"),
-        (401, nil, "hold"),
-        (403, nil, "hold"), (404, nil, "hold"), (408, nil, "snooze 30000"), (410, nil, "cancel"), (422, nil, "cancel"),
-        (425, 1_500, "snooze 1500"), (429, nil, "snooze 30000"), (429, 0, "snooze 1000"), (429, 999_000_000, "snooze 3600000"),
-        (500, nil, "retry"), (503, 5_000, "retry"), (599, nil, "retry"),
+    private static let answers: [(Int?, Int64?, String)] = [
+        (200, nil, "done"), (201, nil, "done"), (204, nil, "done"), (299, nil, "done"),
+        (300, nil, "hold destination_redirected"), (301, nil, "hold destination_redirected"),
+        (302, nil, "hold destination_redirected"), (304, nil, "hold destination_redirected"),
+        (307, nil, "hold destination_redirected"), (308, nil, "hold destination_redirected"),
+        (400, nil, "cancel destination_refused_400"), (401, nil, "hold destination_refused_401"),
+        (403, nil, "hold destination_refused_403"), (404, nil, "hold destination_refused_404"),
+        (405, nil, "cancel destination_refused_405"), (408, nil, "snooze 30000 destination_asked_to_wait"),
+        (409, nil, "cancel destination_refused_409"), (410, nil, "hold destination_disabled"),
+        (413, nil, "cancel destination_refused_413"), (422, nil, "cancel destination_refused_422"),
+        (425, 1_500, "snooze 1500 destination_asked_to_wait"), (429, nil, "snooze 30000 destination_asked_to_wait"),
+        (429, 0, "snooze 1000 destination_asked_to_wait"), (429, 999_000_000, "snooze 3600000 destination_asked_to_wait"),
+        (500, nil, "retry destination_failed_500"), (500, 5_000, "retry destination_failed_500"),
+        (502, nil, "retry destination_failed_502"), (503, nil, "retry destination_failed_503"),
+        (503, 5_000, "snooze 5000 destination_asked_to_wait"), (504, nil, "retry destination_failed_504"),
+        (599, nil, "retry destination_failed_599"), (nil, nil, "retry destination_no_answer"),
     ]
 
     @Test("what an answer means for the message", arguments: answers)
-    func dispositions(status: Int, retryAfterMs: Int64?, word: String) {
+    func dispositions(status: Int?, retryAfterMs: Int64?, word: String) {
         let result = OutboundResult(destination: "crm", status: status, retryAfterMs: retryAfterMs)
         #expect(Self.word(result.disposition(nowMs: 0)) == word)
+        #expect(word.hasSuffix(result.outcome))
+    }
+
+    @Test("what holds a destination says what to correct", arguments: [301, 308, 401, 403, 404, 410])
+    func remedies(status: Int) {
+        guard case .hold(_, let reason)? = OutboundResult(destination: "crm", status: status).disposition(nowMs: 0) else {
+            Issue.record("\(status) holds nothing")
+            return
+        }
+        #expect(reason.sentence.contains("The destination crm answered") && reason.sentence.contains("\(status)"))
+        #expect(reason.remedy.contains("URL") && reason.remedy.contains("held messages"))
     }
 
     private static let faults: [(OutboundFault, String)] = [
-        (.paced(waitMs: 2_000), "snooze 2000"), (.addressRefused, "hold"), (.formMismatch, "cancel"), (.badMessage, "cancel"),
-        (.nameUnknown, "retry"), (.connectFailed, "retry"), (.tls, "retry"), (.timedOut, "retry"), (.broken, "retry"),
-        (.cancelled, "retry"),
+        (.paced(waitMs: 2_000), "snooze 2000 destination_paced"), (.addressRefused, "hold destination_address_refused"),
+        (.formMismatch, "cancel destination_form_mismatch"), (.badMessage, "cancel destination_bad_message"),
+        (.nameUnknown, "retry destination_name_unknown"), (.connectFailed, "retry destination_connect_failed"),
+        (.tls, "retry destination_tls_failed"), (.timedOut, "retry destination_timed_out"), (.broken, "retry destination_broken"),
+        (.cancelled, "retry destination_stopped"),
     ]
 
     @Test("what no answer means for the message", arguments: faults)
     func noAnswer(fault: OutboundFault, word: String) throws {
-        let disposition = OutboundResult(destination: "crm", fault: fault).disposition(nowMs: 0)
-        #expect(Self.word(disposition) == word)
+        let result = OutboundResult(destination: "crm", fault: fault)
+        #expect(Self.word(result.disposition(nowMs: 0)) == word)
+        #expect(word.hasSuffix(result.outcome))
     }
 
     private static func word(_ disposition: Disposition?) -> String {
         switch disposition {
         case nil: "done"
-        case .retry?: "retry"
-        case .snooze(let untilMs, _)?: "snooze \(untilMs)"
-        case .hold(let gate, _)?: gate == .destination("crm") ? "hold" : "wrong gate"
-        case .cancel?: "cancel"
-        case .split?: "split"
+        case .retry(let reason)?: "retry \(reason.code)"
+        case .snooze(let untilMs, let reason)?: "snooze \(untilMs) \(reason.code)"
+        case .hold(let gate, let reason)?: (gate == .destination("crm") ? "hold " : "wrong gate ") + reason.code
+        case .cancel(let reason)?: "cancel \(reason.code)"
+        case .split(let reason)?: "split \(reason.code)"
         }
     }
 

@@ -1,0 +1,30 @@
+extension ErrorTable {
+    /// What Meta refuses of conversions. All are for good: sent again as they are, the events are refused again.
+    ///
+    /// Sources: the Conversions API's troubleshooting pages, the SDKs' issues, and live answers; Meta publishes no list.
+    static let eventRows: [ErrorRow] = [
+        ErrorRow(100, 2_804_001, .fatal, "click_id_malformed", "A click id (fbc) is not well formed.", remedy: shop),
+        ErrorRow(100, 2_804_003, .fatal, "event_too_old", "An event is older than Meta takes.", remedy: "Nothing to do."),
+        ErrorRow(100, 2_804_004, .fatal, "event_in_future", "An event's time is in the future.", remedy: clock),
+        ErrorRow(100, 2_804_009, .fatal, "purchase_without_value", "A purchase has no value.", remedy: shop),
+        ErrorRow(100, 2_804_016, .fatal, "not_hashed", "A match key is not hashed.", remedy: shop),
+        ErrorRow(100, 2_804_019, .fatal, "event_parameter", "A parameter of an event is missing or wrong.", remedy: shop),
+        ErrorRow(100, 2_804_023, .fatal, "value_without_currency", "An event has a value and no currency.", remedy: shop),
+        ErrorRow(100, 2_804_030, .fatal, "processing_options_missing", "Meta wants data_processing_options.", remedy: shop),
+        ErrorRow(100, 2_804_036, .fatal, "lead_id_unknown", "Meta does not know a lead id of the events.", remedy: shop),
+        ErrorRow(100, 2_804_043, .fatal, "app_data_incomplete", "An app event's data is not complete.", remedy: shop),
+        ErrorRow(100, 2_804_050, .fatal, "no_match_keys", "An event says too little of the customer.", remedy: shop),
+        ErrorRow(100, 2_804_066, .fatal, "event_name", "A messaging event has a name that Meta does not take.", remedy: shop),
+        ErrorRow(100, 2_804_069, .fatal, "page_id_missing", "A messaging event names no Page.", remedy: shop),
+        ErrorRow(100, 2_804_079, .fatal, "instagram_id_missing", "A messaging event names no Instagram account.", remedy: shop),
+        ErrorRow(100, 2_804_087, .fatal, "click_id_unknown", "A WhatsApp click id (ctwa_clid) is not valid.", remedy: shop),
+        ErrorRow(100, 2_804_116, .fatal, "whatsapp_id_missing", "A messaging event names no WhatsApp account.", remedy: shop),
+        ErrorRow(
+            100, 2_804_131, .fatal, "dataset_not_linked", "The dataset is not linked to a Page.",
+            remedy: "Link it in Events Manager, then retry the events by hand."),
+        ErrorRow(5_000, .retry, "meta_unknown", "Meta had an unknown error."),
+    ]
+
+    private static let shop = "Correct what sends the events; these ones are kept and can be retried."
+    private static let clock = "Correct the clock of what sends the events."
+}
