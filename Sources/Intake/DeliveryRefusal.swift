@@ -6,22 +6,29 @@ package import Signing
 /// The answer says no more than its status: the reason is in the log, for the operator.
 package enum DeliveryRefusal: Error, Equatable, Sendable {
     case unknownPath
-    case methodNotAllowed
+    case methodNotAllowed(allowed: String)
     case contentEncoding
+    case contentType
     case signature(VerificationError)
     /// `hub.mode` is not `subscribe`, or the verify token is not ours.
     case handshakeToken
     /// `hub.challenge` is missing, repeated, too long or not of the letters that Meta uses.
     case handshakeChallenge
+    /// Not exactly one `signed_request`.
+    case callbackForm
+    case callback(SignedRequestRefusal)
+    /// The host that was asked is no plain name, and no `public_url` is configured.
+    case host
 
     package var status: Int {
         switch self {
         case .unknownPath: 404
         case .methodNotAllowed: 405
-        case .contentEncoding: 415
+        case .contentEncoding, .contentType: 415
         case .signature: 401
         case .handshakeToken: 403
-        case .handshakeChallenge: 400
+        case .handshakeChallenge, .callbackForm, .host: 400
+        case .callback(let refusal): refusal == .signatureMismatch ? 401 : 400
         }
     }
 
@@ -31,16 +38,22 @@ package enum DeliveryRefusal: Error, Equatable, Sendable {
         case .unknownPath: "unknown_path"
         case .methodNotAllowed: "method_not_allowed"
         case .contentEncoding: "content_encoding"
+        case .contentType: "content_type"
         case .signature(let error): error.code
         case .handshakeToken: "handshake_token"
         case .handshakeChallenge: "handshake_challenge"
+        case .callbackForm: "callback_form"
+        case .callback(let refusal): refusal.rawValue
+        case .host: "host"
         }
     }
 
     package var reply: Reply {
         switch self {
-        case .methodNotAllowed: Reply(status: status, headers: [("allow", "GET, POST")], body: [])
-        case .unknownPath, .contentEncoding, .signature, .handshakeToken, .handshakeChallenge:
+        case .methodNotAllowed(let allowed): Reply(status: status, headers: [("allow", allowed)], body: [])
+        case .unknownPath, .contentEncoding, .contentType, .signature, .handshakeToken, .handshakeChallenge, .callbackForm,
+            .callback,
+            .host:
             Reply(status: status, headers: [], body: [])
         }
     }

@@ -23,13 +23,22 @@ package struct IntakeApp: Sendable {
 /// It verifies raw bytes, has them stored, and answers. It knows no Graph API and no handler: what follows is behind the table.
 package struct Intake: Sendable {
     private let apps: [IntakeApp]
+    private let conversions: ConversionDoor
+    private let callbacks: CallbackDoor
     private let store: Store
     private let health: HealthProbe
     private let nowMs: @Sendable () -> Int64
     private let logger: Logger
 
-    package init(apps: [IntakeApp], store: Store, nowMs: @escaping @Sendable () -> Int64, logger: Logger) {
+    /// `publicURL`: how the outside reaches this port, for addresses that are handed out; nil: the host that was asked.
+    package init(
+        apps: [IntakeApp], sources: [IntakeSource] = [], publicURL: String? = nil, store: Store,
+        nowMs: @escaping @Sendable () -> Int64, logger: Logger
+    ) {
         self.apps = apps
+        self.conversions = ConversionDoor(sources: sources, store: store, nowMs: nowMs, logger: logger)
+        self.callbacks = CallbackDoor(
+            apps: apps.map(\.secrets), publicURL: publicURL, store: store, nowMs: nowMs, logger: logger)
         self.store = store
         self.health = HealthProbe(store: store, nowMs: nowMs)
         self.nowMs = nowMs
@@ -39,13 +48,22 @@ package struct Intake: Sendable {
     /// What to do with a request, decided when its headers are complete and before its body is read. Runs on the connection's event loop.
     package func open(_ head: RequestHead) -> Intent {
         if head.path == "/healthz" { return openHealth(head) }
+        if let path = GraphPath(head.path) { return conversions.open(head, path) }
+        if let intent = callbacks.open(head) { return intent }
         let addressed = apps(at: head.path)
         guard !addressed.isEmpty else { return refuse(.unknownPath, head) }
         switch head.method {
         case "GET": return handshake(head, addressed)
         case "POST": return delivery(head, addressed)
-        case _: return refuse(.methodNotAllowed, head)
+        case _: return refuse(.methodNotAllowed(allowed: "GET, POST"), head)
         }
+    }
+
+    /// What the listener answers in its own name, in a form that the asker can read. Without a path nobody knows who asks: the Graph API's form
+    /// hurts nobody.
+    package func refusal(_ status: Int, path: String?) -> Reply {
+        guard let path, GraphPath(path) == nil else { return conversions.refusal(status, remoteAddress: "") }
+        return .refusal(status)
     }
 
     private func apps(at path: String) -> [IntakeApp] {
@@ -99,7 +117,7 @@ package struct Intake: Sendable {
     }
 
     private func openHealth(_ head: RequestHead) -> Intent {
-        guard head.method == "GET" || head.method == "HEAD" else { return refuse(.methodNotAllowed, head) }
+        guard head.method == "GET" || head.method == "HEAD" else { return refuse(.methodNotAllowed(allowed: "GET, HEAD"), head) }
         return .collect(limit: 0, each: nil) { [health] _, responder in
             health.look { isHealthy in responder.send(isHealthy ? .text(200, "ok") : .unavailable) }
         }

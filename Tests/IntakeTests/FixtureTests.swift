@@ -11,7 +11,7 @@ struct FixtureTests {
         "every captured request is answered as it says, and stored exactly when it was accepted", arguments: Curl.Version.allCases
     )
     func everyFixture(version: Curl.Version) async throws {
-        let fixtures = try Self.groups.flatMap { Fixture.all(in: $0) }.map { try Fixture($0) }
+        let fixtures = try Self.fixtures.filter { !$0.isConversion }
         #expect(fixtures.count > 100)
         let port = try await PublicPort.start()
         var curl = port.curl
@@ -26,6 +26,28 @@ struct FixtureTests {
         #expect(stored.map(\.body) == accepted.map(\.body))
         #expect(stored.allSatisfy { $0.app == "main" })
         await port.stop()
+    }
+
+    private static var fixtures: [Fixture] {
+        get throws { try groups.flatMap { Fixture.all(in: $0) }.map { try Fixture($0) } }
+    }
+
+    @Test("captured conversions are taken at their time, and refused eight days later")
+    func conversions() async throws {
+        let fixtures = try Self.fixtures.filter(\.isConversion)
+        #expect(!fixtures.isEmpty)
+        let source = Shop.source(
+            "fixture", token: "touchstone-fixture-source-token", secret: nil, datasets: ["1234567890123"])
+        for fixture in fixtures {
+            for (laterMs, status) in [(Int64(0), fixture.expected.status), (8 * 86_400_000, 400)] {
+                let nowMs = fixture.expected.capturedAtMs + laterMs
+                let port = try await PublicPort.start(sources: [source], nowMs: { nowMs })
+                let answer = try await port.curl.send(WebRequest(fixture))
+                #expect(answer.status == status, "\(fixture.path): \(answer.body)")
+                #expect(try await port.deliveries().count == (status == 200 ? 1 : 0), "\(fixture.path)")
+                await port.stop()
+            }
+        }
     }
 
     @Test("a refused request leaves one line in the log, with nothing in it that the caller sent")
@@ -67,4 +89,8 @@ struct FixtureTests {
         #expect(try await port.stored().count == 1)
         await port.stop()
     }
+}
+
+extension Fixture {
+    fileprivate var isConversion: Bool { target.hasSuffix("/events") }
 }

@@ -24,18 +24,23 @@ final class PublicPort: Sendable {
         IntakeApp(secrets: AppSecrets(app: name, secrets: secrets, allowSHA1: allowSHA1), verifyToken: verifyToken, path: path)
     }
 
-    static func start(_ apps: [IntakeApp] = [app()], disk: Disk = Disk()) async throws -> PublicPort {
+    static func start(
+        _ apps: [IntakeApp] = [app()], sources: [IntakeSource] = [], publicURL: String? = nil, disk: Disk = Disk(),
+        nowMs: (@Sendable () -> Int64)? = nil
+    ) async throws -> PublicPort {
         let certificates = try DevelopmentCertificates.shared()
         let place = try TemporaryStore()
         let options = try place.options()
         let store = try disk.open(options)
         let log = LogLines()
-        let intake = Intake(apps: apps, store: store, nowMs: options.now, logger: log.logger)
+        let intake = Intake(
+            apps: apps, sources: sources, publicURL: publicURL, store: store, nowMs: nowMs ?? options.now,
+            logger: log.logger)
         let listener = try await PublicListener.start(
             ListenerSettings(
                 host: "127.0.0.1", port: 0, certificateChainFile: certificates.certificate,
                 privateKeyFile: certificates.privateKey),
-            open: { intake.open($0) })
+            open: { intake.open($0) }, refuse: { intake.refusal($0, path: $1) })
         return PublicPort(place: place, store: store, log: log, listener: listener)
     }
 
@@ -62,6 +67,9 @@ final class PublicPort: Sendable {
             try transaction.undecoded(limit: 10_000).map { ($0.app, $0.request?.body ?? []) }
         }
     }
+
+    /// Everything that was stored, in the order of storing.
+    func deliveries() async throws -> [StoredDelivery] { try await store.read { try $0.undecoded(limit: 10_000) } }
 
     func stop() async {
         await listener.stop(drainMs: 0)

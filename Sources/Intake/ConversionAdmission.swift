@@ -1,0 +1,16 @@
+import Core
+import Signing
+
+/// Conversions that will be stored, and what their sender is told then.
+struct ConversionAdmission: Sendable {
+    let envelope: Envelope
+    let receivedAtMs: Int64
+    let count: Int
+    let messages: [String]
+
+    func answer(traceID: String) -> JSON {
+        [
+            "events_received": .integer(count), "messages": .array(messages.map(JSON.string)), "fbtrace_id": .string(traceID),
+        ]
+    }
+}
