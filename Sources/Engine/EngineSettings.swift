@@ -34,11 +34,20 @@ package struct EngineSettings: Sendable {
     package let destinations: [Destination]
     /// The call budget: what so many full reads of an account would cost in an hour.
     package let pollsPerHour: Int
+    /// Who may send conversions, by name: the workspace that owns them.
+    package let sources: [String: String]
+    package let forms: [LeadForm]
+    package let moderation: [ModerationPolicy]
+    /// Destinations that want test leads too.
+    package let testLeadDestinations: Set<String>
+    package let retention: RetentionPolicy
 
     package init(
         workspaces: [Workspace], routes: [Route], rules: [VersionedRule], refresh: RefreshPolicy, writes: WritesMode,
         graph: GraphSettings,
-        destinations: [Destination], pollsPerHour: Int = 4
+        destinations: [Destination], pollsPerHour: Int = 4, sources: [String: String] = [:], forms: [LeadForm] = [],
+        moderation: [ModerationPolicy] = [], testLeadDestinations: Set<String> = [],
+        retention: RetentionPolicy = RetentionPolicy()
     ) {
         self.workspaces = workspaces
         self.routes = routes
@@ -48,5 +57,10 @@ package struct EngineSettings: Sendable {
         self.graph = graph
         self.destinations = destinations
         self.pollsPerHour = pollsPerHour
+        self.sources = sources
+        self.forms = forms
+        self.moderation = moderation
+        self.testLeadDestinations = testLeadDestinations
+        self.retention = retention
     }
 }

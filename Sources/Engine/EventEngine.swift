@@ -17,6 +17,9 @@ package struct EventEngine: Sendable {
     private let rules: RuleRunner
     private let dispatcher: OutboxDispatcher
     private let prober: GateProber
+    private let conversions: ConversionSender
+    private let janitor: Janitor
+    private let workspaces: [String]
     private let holdTurns = Turns()
 
     /// Reads the holds of the store, so that a restart keeps them, and fills the call budget from what was called before.
@@ -39,9 +42,26 @@ package struct EventEngine: Sendable {
         self.outbound = outbound
         self.writeGate = writeGate
         self.rules = rules
-        decoder = Decoder(store: store, router: router, workspaces: workspaces, clock: clock, logger: logger)
+        let pages = PageDesk(workspaces: workspaces, graph: graph)
+        let deliveries = DeliveryDesk(store: store)
+        let reach = Reach(
+            store: store, graph: graph, pages: pages,
+            stories: StoryIndex(
+                store: store, graph: graph, rules: rules, pollsPerHour: settings.pollsPerHour, clock: clock, logger: logger),
+            deliveries: deliveries, clock: clock,
+            forms: Dictionary(settings.forms.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
+            moderation: Dictionary(settings.moderation.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }),
+            testLeadDestinations: settings.testLeadDestinations)
+        let destinations = Dictionary(settings.destinations.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let conversions = ConversionSender(store: store, workspaces: workspaces, graph: graph, clock: clock, logger: logger)
+        self.conversions = conversions
+        self.workspaces = settings.workspaces.map(\.name)
+        janitor = Janitor(store: store, policy: settings.retention, clock: clock, logger: logger)
+        decoder = Decoder(
+            store: store, router: router, workspaces: workspaces, sources: settings.sources, clock: clock, logger: logger)
         jobs = JobWorker(
-            store: store, router: router, workspaces: workspaces, refresh: settings.refresh, clock: clock, logger: logger)
+            store: store, router: router, workspaces: workspaces, refresh: settings.refresh, reach: reach, rules: rules,
+            clock: clock, logger: logger)
         refresher = Refresher(
             store: store, workspaces: workspaces, graph: graph, rules: rules, policy: settings.refresh,
             pollsPerHour: settings.pollsPerHour,
@@ -51,23 +71,30 @@ package struct EventEngine: Sendable {
             writer: GraphWriter(
                 store: store, workspaces: workspaces, graph: graph, gate: writeGate, writes: settings.writes, clock: clock),
             notices: NoticeSender(
-                store: store, client: outbound,
-                destinations: Dictionary(settings.destinations.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }),
-                clock: clock),
-            clock: clock, logger: logger)
+                store: store, client: outbound, destinations: destinations, clock: clock),
+            leads: LeadSender(store: store, client: outbound, destinations: destinations, clock: clock),
+            comments: CommentWriter(
+                store: store, workspaces: workspaces, graph: graph, pages: pages, gate: writeGate, writes: settings.writes,
+                moderation: reach.moderation, clock: clock),
+            conversions: conversions, clock: clock, logger: logger)
         prober = GateProber(
-            store: store, workspaces: workspaces, graph: graph, writeGate: writeGate, clock: clock, logger: logger)
+            store: store, workspaces: workspaces, graph: graph, pages: pages, writeGate: writeGate, clock: clock, logger: logger)
     }
 
     /// Runs until the task is cancelled. Every loop goes on after an error.
     package func run() async throws {
         let nowMs = clock.nowMs()
-        try await store.write { [rules] in try rules.remember(in: $0, nowMs: nowMs) }
+        try await store.write { [rules, workspaces] transaction in
+            try rules.remember(in: transaction, nowMs: nowMs)
+            try transaction.rememberWorkspaces(workspaces, nowMs: nowMs)
+        }
         await withTaskGroup { group in
             group.addTask { await decode() }
             group.addTask { await jobPool.run(bell: store.notifier.rings(.jobs)) }
             group.addTask { await refreshPool.run(bell: store.notifier.rings(.touched)) }
             group.addTask { await outboxPool.run(bell: store.notifier.rings(.outbox)) }
+            group.addTask { await conversionPool.run(bell: store.notifier.rings(.outbox)) }
+            group.addTask { await every(ms: 60_000) { await janitor.sweep() } }
             group.addTask { await ApiLogWriter(store: store, calls: graph.calls, logger: logger).run() }
             group.addTask { await sweep() }
             await group.waitForAll()
@@ -120,6 +147,13 @@ package struct EventEngine: Sendable {
         WorkerPool(
             capacity: Limits.sendsAtOnceMax, claim: { try await dispatcher.claim($0) }, handle: { await dispatcher.handle($0) },
             failed: { stumbled("outbox", $0) })
+    }
+
+    /// A batch is one call to one dataset.
+    private var conversionPool: WorkerPool<[ClaimedMessage]> {
+        WorkerPool(
+            capacity: Limits.datasetsAtOnceMax, claim: { _ in try await conversions.claim() },
+            handle: { await conversions.handle($0) }, failed: { stumbled("conversions", $0) })
     }
 
     private func claimJobs() async throws -> [[ClaimedJob]] {

@@ -5,6 +5,7 @@ import Storage
 /// Names of facts in log lines; one enum, so that a fact has one name everywhere.
 enum LogKey: String {
     case accountID = "account_id"
+    case app
     case attempt
     case code
     case destination
@@ -13,9 +14,11 @@ enum LogKey: String {
     case eventID = "event_id"
     case id
     case job
+    case kind
     case queue
     case reason
     case route
+    case table
     case worker
     case workspace
 }
@@ -137,5 +140,89 @@ struct SendFailed {
         logger.note(.reason, reason)
         logger.warning("A message could not be sent.")
         Counter(label: "touchstone_sends_failed_total", dimensions: [("kind", kind)]).increment()
+    }
+}
+
+/// An account's ads could not be paged for the index from posts to ads; what becomes of the event is in `reason`.
+struct StoriesUnread {
+    let workspace: String
+    let accountID: String
+    let reason: String
+
+    func emit(to logger: Logger) {
+        var logger = logger
+        logger.note(.workspace, workspace)
+        logger.note(.accountID, accountID)
+        logger.note(.reason, reason)
+        logger.warning("An account's ads could not be read for the posts behind them.")
+        Counter(label: "touchstone_story_reads_failed_total").increment()
+    }
+}
+
+/// A person's wish that came by way of Meta is done.
+struct CallbackCarriedOut {
+    let kind: CallbackKind
+    let app: String
+    let code: String
+    let erased: Int
+
+    func emit(to logger: Logger) {
+        var logger = logger
+        logger.note(.kind, kind.rawValue)
+        logger.note(.app, app)
+        logger.note(.code, code)
+        logger.note(.entities, "\(erased)")
+        switch kind {
+        case .dataDeletion: logger.notice("A person's data were deleted, as they asked.")
+        case .deauthorize:
+            logger.warning("A person took the app's rights back; a token of theirs that a workspace uses stops working.")
+        }
+        Counter(label: "touchstone_callbacks_done_total", dimensions: [("kind", kind.rawValue)]).increment()
+    }
+}
+
+/// Rows that are older than they are kept were deleted.
+struct RowsPruned {
+    let table: String
+    let rows: Int
+
+    func emit(to logger: Logger) {
+        var logger = logger
+        logger.note(.table, table)
+        logger.note(.entities, "\(rows)")
+        logger.info("Deleted rows that are older than they are kept.")
+        Counter(label: "touchstone_rows_pruned_total", dimensions: [("table", table)]).increment(by: rows)
+    }
+}
+
+/// A call with conversions did not get through; all of them are tried again.
+struct ConversionsFailed {
+    let dataset: String
+    let events: Int
+    let reason: String
+
+    func emit(to logger: Logger) {
+        var logger = logger
+        logger.note(.id, dataset)
+        logger.note(.entities, "\(events)")
+        logger.note(.reason, reason)
+        logger.warning("Conversions could not be sent.")
+        Counter(label: "touchstone_conversions_failed_total").increment(by: Int64(events))
+    }
+}
+
+/// Meta refuses one conversion for good.
+struct ConversionRefused {
+    let dataset: String
+    let eventID: Int64
+    let reason: String
+
+    func emit(to logger: Logger) {
+        var logger = logger
+        logger.note(.id, dataset)
+        logger.note(.eventID, "\(eventID)")
+        logger.note(.reason, reason)
+        logger.warning("Meta refuses a conversion.")
+        Counter(label: "touchstone_conversions_refused_total").increment()
     }
 }

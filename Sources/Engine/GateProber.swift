@@ -8,6 +8,7 @@ struct GateProber: Sendable {
     let store: Store
     let workspaces: WorkspaceIndex
     let graph: GraphGateway
+    let pages: PageDesk
     let writeGate: WriteGate
     let clock: any WallClock
     let logger: Logger
@@ -37,7 +38,9 @@ struct GateProber: Sendable {
             let owner = workspaces.all.first { $0.accounts.contains(id) }
             guard let client = owner.flatMap({ graph[$0.name] }) else { return false }
             return await answers { () async throws(GraphError) in _ = try await client.account(id) }
-        case .destination:
+        case .page(let id):
+            return await pages.answers(id)
+        case .destination, .dataset:
             // one message goes ahead; when it gets through, the dispatcher opens the gate for the others
             try await store.write { _ = try $0.reopenOne(.outbox, gate: closed.gate, nowMs: nowMs) }
             return false

@@ -53,12 +53,9 @@ private final class CallLessons: Sendable {
         self.log = log
     }
 
-    /// What a poller would call too; the reads around a write belong to the write.
-    private static let budgeted: Set<GraphPurpose> = [.account, .entities, .insights]
-
     func note(_ call: GraphCall) {
         quota.withLock { $0.note(call) }
-        if Self.budgeted.contains(call.purpose), let account = call.account { budget.note(account: account, atMs: call.atMs) }
+        if call.purpose.isBudgeted, let account = call.account { budget.note(account: account, atMs: call.atMs) }
         log.yield(call)
     }
 }

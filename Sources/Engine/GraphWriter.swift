@@ -36,7 +36,9 @@ struct GraphWriter: Sendable {
     /// What may have changed since the decision was queued: the modes, the hold, the money envelope, Meta's quota.
     private func refusal(_ action: StoredAction, _ workspace: Workspace) async throws -> SendOutcome? {
         if action.field.isBudget, Int64(action.newValue) == nil {
-            return .sent(SendResult(state: .failed, reason: "value_unreadable: The stored budget is no whole number; nothing was written."))
+            return .sent(
+                SendResult(state: .failed, reason: "value_unreadable: The stored budget is no whole number; nothing was written.")
+            )
         }
         if let scope = gate.holding(workspace.name) { return held(scope) }
         guard writes != .off, workspace.actOn.contains(action.accountID) else {

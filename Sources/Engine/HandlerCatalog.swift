@@ -21,6 +21,14 @@ package enum HandlerCatalog {
         TouchEntities.self,
         NotifyDestination.self,
         ForwardDelivery.self,
+        FetchLead.self,
+        StoreLead.self,
+        ForwardLead.self,
+        ResolveAd.self,
+        StoreEngagement.self,
+        ModerateComment.self,
+        ForwardConversion.self,
+        AttributeConversion.self,
     ]
 
     package static var descriptions: [HandlerDescription] { all.map(HandlerDescription.init) }

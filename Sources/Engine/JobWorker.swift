@@ -8,16 +8,21 @@ package struct JobWorker: Sendable {
     private let router: Router
     private let workspaces: WorkspaceIndex
     private let refresh: RefreshPolicy
+    private let reach: Reach
+    private let rules: RuleRunner
     private let clock: any WallClock
     private let logger: Logger
 
     package init(
-        store: Store, router: Router, workspaces: WorkspaceIndex, refresh: RefreshPolicy, clock: any WallClock, logger: Logger
+        store: Store, router: Router, workspaces: WorkspaceIndex, refresh: RefreshPolicy, reach: Reach, rules: RuleRunner,
+        clock: any WallClock, logger: Logger
     ) {
         self.store = store
         self.router = router
         self.workspaces = workspaces
         self.refresh = refresh
+        self.reach = reach
+        self.rules = rules
         self.clock = clock
         self.logger = logger
     }
@@ -80,7 +85,7 @@ package struct JobWorker: Sendable {
                     "route_gone", "The route \"\(job.route)\" is no longer in the configuration.",
                     remedy: "Put it back, or leave the job as it is."))
         }
-        var work = Work(event: job.event, workspace: workspaces[job.event.workspace])
+        var work = Work(event: job.event, workspace: workspaces[job.event.workspace], reach: reach)
         for step in route.chain {
             guard let handler = HandlerCatalog.make(step) else {
                 throw .dead(
@@ -104,17 +109,24 @@ package struct JobWorker: Sendable {
 
     private func write(_ outcomes: [Outcome]) async throws {
         let nowMs = clock.nowMs()
-        try await store.write { [refresh] transaction in
+        try await store.write { [refresh, rules, workspaces] transaction in
+            var counted = CountedEntities()
             for outcome in outcomes {
                 switch outcome.result {
                 case .success(let effects):
                     // fenced off: another owner took the job over after our lease, and its effects are the ones that count
                     guard try transaction.complete(.jobs, outcome.job.claim, nowMs: nowMs) else { continue }
-                    for effect in effects { try transaction.apply(effect, of: outcome.job.event, refresh: refresh, nowMs: nowMs) }
+                    for effect in effects {
+                        try transaction.apply(effect, of: outcome.job.event, refresh: refresh, nowMs: nowMs)
+                        if case .count(let own) = effect {
+                            counted.add(own.entities, workspace: outcome.job.event.workspace, eventID: outcome.job.event.id)
+                        }
+                    }
                 case .failure(let error):
                     try transaction.settle(.jobs, outcome.job.claim, error.disposition, nowMs: nowMs)
                 }
             }
+            try rules.evaluateOwn(counted, workspaces: workspaces, in: transaction, nowMs: nowMs)
         }
     }
 
@@ -145,6 +157,16 @@ extension Transaction {
             }
         case .send(let message):
             _ = try enqueue(message, nowMs: nowMs)
+        case .storeLead(let lead):
+            _ = try storeLead(lead, people: lead.people, workspace: event.workspace, eventID: event.id, nowMs: nowMs)
+        case .storeEngagement(let engagement):
+            _ = try storeEngagement(engagement, workspace: event.workspace, eventID: event.id, nowMs: nowMs)
+        case .attribute(let attribution):
+            try attribute(attribution, workspace: event.workspace, eventID: event.id, nowMs: nowMs)
+        case .leaveOut(let reason):
+            try setConversionState([event.id], .leftOut, reason: reason.text, traceID: nil, atMs: nowMs)
+        case .count(let own):
+            try insertOwn(own, eventID: event.id, workspace: event.workspace)
         }
     }
 

@@ -13,18 +13,13 @@ struct NoticeSender: Sendable {
         guard let reference = try? JSON.parse(Array(message.reference.utf8)), let name = reference["destination"]?.text else {
             return .failed(.cancel(Reason("reference_unreadable", "The message does not say where it goes.")))
         }
-        guard let destination = destinations[name] else {
-            return .failed(
-                .cancel(
-                    Reason(
-                        "destination_gone", "The destination \"\(name)\" is no longer in the configuration.",
-                        remedy: "Put it back, then retry.")))
-        }
+        guard let destination = destinations[name] else { return .failed(.cancel(Destination.gone(name))) }
         guard let payload = try await payload(of: message, reference) else {
             return .failed(.cancel(Reason("source_gone", "What the message is about is no longer stored, or can't be unsealed.")))
         }
         let result = await client.send(
             OutboundRequest(id: "msg_\(message.id)", payload: payload), to: destination, nowMs: clock.nowMs())
+        try await store.note(result, of: message, nowMs: clock.nowMs())
         if let disposition = result.disposition(nowMs: clock.nowMs()) { return .failed(disposition) }
         return .sent(SendResult(gate: .destination(name)))
     }

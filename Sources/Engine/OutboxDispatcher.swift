@@ -8,15 +8,20 @@ package struct OutboxDispatcher: Sendable {
     let store: Store
     let writer: GraphWriter
     let notices: NoticeSender
+    let leads: LeadSender
+    let comments: CommentWriter
+    let conversions: ConversionSender
     let clock: any WallClock
     let logger: Logger
 
     func claim(_ room: Int) async throws -> [ClaimedMessage] {
         let nowMs = clock.nowMs()
         let bootID = store.bootID
-        let isDue = try await store.read { try $0.nextDue(.outbox).map { $0 <= nowMs } ?? false }
+        let isDue = try await store.read { try $0.nextDue(.outbox, conversions: false).map { $0 <= nowMs } ?? false }
         guard isDue else { return [] }
-        return try await store.write { try $0.claimOutbox(nowMs: nowMs, leaseMs: Limits.leaseMs, limit: room, owner: bootID) }
+        return try await store.write {
+            try $0.claimOutbox(nowMs: nowMs, leaseMs: Limits.leaseMs, limit: room, owner: bootID, conversions: false)
+        }
     }
 
     func handle(_ claimed: ClaimedMessage) async {
@@ -24,7 +29,9 @@ package struct OutboxDispatcher: Sendable {
             switch OutboxKind(rawValue: claimed.message.kind) {
             case .status, .budget: try await finish(claimed, writer.send(claimed.message))
             case .notify, .forward: try await finish(claimed, notices.send(claimed.message))
-            case nil:
+            case .lead: try await finish(claimed, leads.send(claimed.message))
+            case .moderate: try await finish(claimed, comments.send(claimed.message))
+            case .conversion, nil:  // conversions leave in batches, from a pool of their own
                 try await finish(
                     claimed, .failed(.cancel(Reason("kind_unknown", "This version does not know this kind of message."))))
             }
@@ -40,7 +47,8 @@ package struct OutboxDispatcher: Sendable {
         try await store.write { transaction in
             switch outcome {
             case .sent(let result):
-                guard try transaction.complete(.outbox, claimed.claim, nowMs: nowMs) else { return }
+                let note = claimed.message.actionID == nil ? result.reason : nil
+                guard try transaction.complete(.outbox, claimed.claim, nowMs: nowMs, reason: note) else { return }
                 if let actionID = claimed.message.actionID {
                     try transaction.finishAction(
                         actionID, state: result.state, reason: result.reason, readBack: result.readBack, nowMs: nowMs)

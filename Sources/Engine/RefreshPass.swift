@@ -133,15 +133,34 @@ struct RefreshPass: Sendable {
             var account = reading.account
             account.learn(reading.insights.flatMap(\.facts))
             try transaction.storeAccount(account, workspace: name)
+            let parents = try pass.newParents(rows, reading, in: transaction)
             for entity in reading.entities.values {
                 try transaction.storeEntity(entity, workspace: name, fetchedAtMs: reading.startedAtMs)
             }
             for read in reading.insights { try pass.write(read, account, to: transaction, nowMs: nowMs) }
             try pass.complete(rows, reading, in: transaction, nowMs: nowMs)
+            let causes = rows.map(\.row).map { row in
+                RuleCause(
+                    ref: row.ref, firstEventID: row.firstEventID, lastEventID: row.lastEventID, readAtMs: reading.startedAtMs)
+            }
             try pass.rules.evaluate(
-                rows.map(\.row), entities: reading.entities, account: account, workspace: pass.workspace, in: transaction,
-                nowMs: nowMs)
+                causes, entities: reading.entities, account: account, workspace: pass.workspace, in: transaction, nowMs: nowMs)
+            try pass.rules.evaluateOwn(parents, workspaces: WorkspaceIndex([pass.workspace]), in: transaction, nowMs: nowMs)
         }
+    }
+
+    /// What this reading puts above ads and ad sets for the first time: from now on their events count there too, also where this pass does
+    /// not read it.
+    private func newParents(_ rows: [ClaimedTouched], _ reading: Reading, in transaction: Transaction) throws -> CountedEntities {
+        var found = CountedEntities()
+        let taken = Set(rows.map(\.row.ref))
+        for row in rows.map(\.row) {
+            guard let entity = reading.entities[row.ref] else { continue }
+            let known = try transaction.entity(row.ref, workspace: workspace.name)?.parents ?? []
+            let fresh = entity.parents.filter { !known.contains($0) && !taken.contains($0) }
+            found.add(fresh, workspace: workspace.name, eventID: row.lastEventID)
+        }
+        return found
     }
 
     private func write(_ level: LevelRead, _ account: AdAccount, to transaction: Transaction, nowMs: Int64) throws {

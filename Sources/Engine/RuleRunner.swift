@@ -41,19 +41,23 @@ package struct RuleRunner: Sendable {
         }
     }
 
+    /// Whether a new event of our own may matter to entities of this level.
+    func usesOwn(workspace: String, level: EntityLevel) -> Bool {
+        rules.contains { $0.rule.workspace == workspace && $0.rule.scope.level == level && $0.rule.usesOwn }
+    }
+
+    /// `ownOnly`: nothing but our own figures has changed, so that other rules would come to what they came to before.
     func evaluate(
-        _ rows: [TouchedRow], entities: [EntityRef: EntityState], account: AdAccount, workspace: Workspace,
-        in transaction: Transaction,
-        nowMs: Int64
+        _ causes: [RuleCause], entities: [EntityRef: EntityState], account: AdAccount, workspace: Workspace,
+        ownOnly: Bool = false, in transaction: Transaction, nowMs: Int64
     ) throws {
         guard let zone = AccountTimeZone(name: account.timezone) else { throw RefreshFault.timeZone(account.timezone) }
-        let today = AccountDay.of(ms: nowMs, timeZone: zone)
-        let rules = inScope(workspace: workspace.name, accountID: account.accountID)
-        for row in rows {
-            guard let entity = entities[row.ref] else { continue }
-            for rule in rules where rule.scope.level == row.ref.level && rule.scope.contains(entity) {
+        let rules = inScope(workspace: workspace.name, accountID: account.accountID).filter { !ownOnly || $0.usesOwn }
+        for cause in causes {
+            guard let entity = entities[cause.ref] else { continue }
+            for rule in rules where rule.scope.level == cause.ref.level && rule.scope.contains(entity) {
                 let turn = RuleTurn(
-                    rule: rule, entity: entity, row: row, account: account, workspace: workspace, today: today, nowMs: nowMs)
+                    rule: rule, entity: entity, cause: cause, account: account, workspace: workspace, zone: zone, nowMs: nowMs)
                 try run(turn, entities: entities, in: transaction)
             }
         }
@@ -90,12 +94,13 @@ package struct RuleRunner: Sendable {
         let wouldOnly = reasonForWould(decision, turn)
         let keyText = idempotencyKeyText(
             rule: turn.rule.name, version: turn.rule.version, entity: decision.target, evidence: evaluation.evidence,
-            action: decision.action)
+            own: evaluation.own, action: decision.action)
         let key = (wouldOnly == nil ? "" : "would:") + SHA256.hex(Array("\(turn.workspace.name)\n\(keyText)".utf8))
         let action = NewAction(
             workspace: turn.workspace.name, rule: turn.rule.name, version: turn.rule.version, executionID: executionID,
             accountID: turn.account.accountID, decision: decision, idempotencyKey: key, mode: turn.rule.mode.rawValue,
-            state: wouldOnly == nil ? .queued : .would, reason: wouldOnly, eventID: turn.row.lastEventID, accountDay: turn.today)
+            state: wouldOnly == nil ? .queued : .would, reason: wouldOnly, eventID: turn.cause.lastEventID, accountDay: turn.today
+        )
         guard let actionID = try transaction.insertAction(action, nowMs: turn.nowMs) else {
             return decision.document(outcome: "nothing", reason: "same_evidence: These figures have acted before.")
         }
@@ -118,7 +123,7 @@ package struct RuleRunner: Sendable {
             orderKey: kind == .notify ? "notify:\(decision.new):\(target)" : "write:\(turn.workspace.name):\(target)",
             uniqueKey: "action:\(key)",
             reference: JSON.object(JSONObject(reference.map { .init(key: $0.0, value: $0.1) })).encoded(),
-            eventID: turn.row.lastEventID, actionID: actionID)
+            eventID: turn.cause.lastEventID, actionID: actionID)
         if let outboxID = try transaction.enqueue(message, nowMs: turn.nowMs) {
             try transaction.linkAction(actionID, outboxID: outboxID)
         }
@@ -136,15 +141,25 @@ package struct RuleRunner: Sendable {
     }
 }
 
+/// Why rules look at an entity: the events that touched it, and when it was last read.
+struct RuleCause: Sendable {
+    let ref: EntityRef
+    let firstEventID: Int64
+    let lastEventID: Int64
+    let readAtMs: Int64?
+}
+
 /// One rule on one entity at one time.
 private struct RuleTurn {
     let rule: Rule
     let entity: EntityState
-    let row: TouchedRow
+    let cause: RuleCause
     let account: AdAccount
     let workspace: Workspace
-    let today: AccountDay
+    let zone: AccountTimeZone
     let nowMs: Int64
+
+    var today: AccountDay { AccountDay.of(ms: nowMs, timeZone: zone) }
 
     func input(entities: [EntityRef: EntityState], in transaction: Transaction) throws -> RuleInput {
         let ranges = rule.windows.map { $0.range(today: today) }
@@ -162,7 +177,23 @@ private struct RuleTurn {
             facts: facts.map(\.fact),
             purchaseAction: account.purchaseAction, leadAction: account.leadAction, knownActions: account.knownActions,
             margin: workspace.margin, minDailyBudgetMinor: account.minDailyBudgetMinor,
-            pausedByRule: try transaction.isPausedByRule(entity.ref, workspace: workspace.name))
+            pausedByRule: try transaction.isPausedByRule(entity.ref, workspace: workspace.name), own: try own(in: transaction))
+    }
+
+    /// Our own figures over the windows that the rule asks for.
+    private func own(in transaction: Transaction) throws -> OwnInput? {
+        guard rule.usesOwn else { return nil }
+        var windows: [Window: OwnWindow] = [:]
+        for window in rule.ownWindows {
+            let days = window.range(today: today)
+            let (startMs, endMs) = (zone.startMs(of: days.lowerBound), zone.startMs(of: days.upperBound.adding(days: 1)))
+            let figures = try transaction.ownFigures(
+                workspace: workspace.name, ref: entity.ref, sinceMs: startMs, untilMs: endMs)
+            windows[window] = OwnWindow(startMs: startMs, endMs: endMs, figures: figures)
+        }
+        return OwnInput(
+            windows: windows, sinceMs: try transaction.workspaceSince(workspace.name), spendReadAtMs: cause.readAtMs, nowMs: nowMs
+        )
     }
 
     func execution(id: Int64, _ evaluation: Evaluation, _ outcomes: [JSON]) -> RuleExecution {
@@ -170,8 +201,8 @@ private struct RuleTurn {
             id: id, workspace: workspace.name, rule: rule.name, version: rule.version, ref: entity.ref,
             accountID: account.accountID,
             atMs: nowMs, truth: evaluation.truth.text, operands: JSON.array(evaluation.operands.map(\.document)).encoded(),
-            evidence: evaluation.evidence, decisions: JSON.array(outcomes).encoded(), firstEventID: row.firstEventID,
-            lastEventID: row.lastEventID, reason: evaluation.guardHeld)
+            evidence: evaluation.evidence, decisions: JSON.array(outcomes).encoded(), firstEventID: cause.firstEventID,
+            lastEventID: cause.lastEventID, reason: evaluation.guardHeld)
     }
 }
 
@@ -190,6 +221,8 @@ extension Operand {
         [
             "path": .string(path), "metric": .string(metric.text), "window": .text(window?.text), "left": .string(left.text),
             "test": .string(test.text), "right": .array(right.map { .string($0.text) }), "truth": .string(truth.text),
+            "own_events": .array(ownEvents.map { .string(String($0)) }), "note": .text(spendAge?.text),
+            "spend_read_at_ms": spendAge?.readAtMs.map(JSON.integer) ?? .null,
         ]
     }
 }

@@ -15,11 +15,15 @@ package struct Workspace: Sendable {
     package let margin: Scaled?
     package let money: MoneyEnvelope?
     package let credentials: GraphCredentials
+    /// Tokens of Pages that the configuration gives; those of other Pages are asked of Meta.
+    package let pageTokens: [String: GraphCredentials]
+    /// Instagram account ids.
+    package let instagram: [String]
 
     package init(
         name: String, app: String, accounts: [String], actOn: Set<String>, pages: [String], margin: Scaled?,
         money: MoneyEnvelope?,
-        credentials: GraphCredentials
+        credentials: GraphCredentials, pageTokens: [String: GraphCredentials] = [:], instagram: [String] = []
     ) {
         self.name = name
         self.app = app
@@ -29,6 +33,8 @@ package struct Workspace: Sendable {
         self.margin = margin
         self.money = money
         self.credentials = credentials
+        self.pageTokens = pageTokens
+        self.instagram = instagram
     }
 
     /// The workspace of events that nobody owns: kept, listed, never acted on.
@@ -46,7 +52,7 @@ package struct WorkspaceIndex: Sendable {
         for workspace in workspaces {
             byName[workspace.name] = workspace
             for account in workspace.accounts { byAccount[account] = workspace.name }
-            for page in workspace.pages { byPage[page] = workspace.name }
+            for page in workspace.pages + workspace.instagram { byPage[page] = workspace.name }
         }
         self.byAccount = byAccount
         self.byPage = byPage

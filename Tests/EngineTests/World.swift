@@ -1,5 +1,6 @@
 import Core
 import Engine
+import Foundation
 import GraphAPI
 import GraphEmulator
 import Logging
@@ -23,6 +24,16 @@ struct Setup: Sendable {
     var destinations: [Destination] = []
     var pollsPerHour = 10_000
     var timeoutMs: Int64 = 15_000
+    var forms: [LeadForm] = []
+    /// Who sends conversions.
+    var sources = ["shop": "belmonte"]
+    var testLeadDestinations: Set<String> = []
+    var pageTokens: [String: String] = [:]
+    var pages = ["7243"]
+    var instagram: [String] = []
+    var moderation: [ModerationPolicy] = []
+    /// Where log lines go.
+    var logger = Logger(label: "engine", factory: { _ in SwiftLogNoOpLogHandler() })
 
     init(_ rules: [VersionedRule] = [], _ change: (inout Setup) -> Void = { _ in }) {
         self.rules = rules
@@ -33,15 +44,18 @@ struct Setup: Sendable {
         EngineSettings(
             workspaces: [
                 Workspace(
-                    name: "belmonte", app: "main", accounts: accounts, actOn: actOn, pages: ["7243"], margin: Scaled(text: "0.5"),
+                    name: "belmonte", app: "main", accounts: accounts, actOn: actOn, pages: pages, margin: Scaled(text: "0.5"),
                     money: money,
-                    credentials: GraphCredentials(token: Scene.token, appSecret: Scene.appSecret))
+                    credentials: GraphCredentials(token: Scene.token, appSecret: Scene.appSecret),
+                    pageTokens: pageTokens.mapValues { GraphCredentials(token: $0, appSecret: Scene.appSecret) },
+                    instagram: instagram)
             ],
             routes: chains.enumerated().map { ordinal, chain in
                 Route(ordinal: ordinal, name: "route-\(ordinal)", match: RouteMatch(objects: [], fields: []), chain: chain)
             },
             rules: rules, refresh: refresh, writes: writes, graph: try GraphSettings(baseURL: url, timeoutMs: timeoutMs),
-            destinations: destinations, pollsPerHour: pollsPerHour)
+            destinations: destinations, pollsPerHour: pollsPerHour, sources: sources, forms: forms, moderation: moderation,
+            testLeadDestinations: testLeadDestinations)
     }
 }
 
@@ -96,7 +110,7 @@ final class World: Sendable {
         let store = try Store.open(options)
         let engine = try await EventEngine(
             settings: try setup.engine(emulator.url), store: store, clock: clock,
-            logger: Logger(label: "engine", factory: { _ in SwiftLogNoOpLogHandler() }))
+            logger: setup.logger)
         let task = Task { try await engine.run() }
         running.withLock { $0 = Running(store: store, engine: engine, task: task) }
     }
@@ -156,6 +170,13 @@ final class World: Sendable {
 
     // MARK: what there is
 
+    /// All that lies in the store's directory, its write-ahead log too.
+    func filesOnDisk() throws -> [UInt8] {
+        try FileManager.default.contentsOfDirectory(atPath: place.directory).flatMap { name in
+            [UInt8](try Data(contentsOf: URL(filePath: place.directory + "/" + name)))
+        }
+    }
+
     /// Runs a query that gives one number.
     func count(_ statement: Statement) async throws -> Int {
         try await store.read { try $0.run("SELECT (\(statement)) AS n").first?.int("n") ?? 0 }
@@ -202,13 +223,14 @@ final class World: Sendable {
     /// Waits until nothing is left to be done now; what is due later stays, unless `untilMs` (by the world's clock) moves the clock to it.
     func settle(untilMs: Int64 = 0) async throws {
         try await eventually("nothing is left to do", withinMs: 60_000) {
-            let nowMs = clock.nowMs()
-            let (busy, next) = try await store.read { transaction -> (Bool, Int64?) in
+            let (busy, next) = try await store.read { [clock] transaction -> (Bool, Int64?) in
                 guard try transaction.undecoded(limit: 1).isEmpty else { return (true, nil) }
+                let nowMs = clock.nowMs()  // after the first look: what is in this snapshot was written before now
                 var next: Int64?
                 for queue in [Queue.jobs, .touched, .outbox] {
                     if try transaction.isBusy(queue, nowMs: nowMs) { return (true, nil) }
                     if let due = try transaction.nextDue(queue) { next = min(next ?? due, due) }
+                    if let due = try transaction.nextDue(queue, conversions: true) { next = min(next ?? due, due) }
                 }
                 return (false, next)
             }
