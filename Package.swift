@@ -83,7 +83,7 @@ let package = Package(
         room(
             "Gateway",
             [
-                "Core", "Signing", "Listener", "Storage", "GraphAPI", "Outbound", "Intake", "Engine", "Admin",
+                "Core", "Signing", "Listener", "Storage", "GraphAPI", "Outbound", "Intake", "Engine", "Admin", "GraphEmulator",
                 logging, metrics, lifecycle, unixSignals, yams, httpClient, nioCore, nioHTTP1, nioSSL,
             ]),
         program("touchstone", ["Gateway", "Core", "Signing", "Storage", arguments, logging]),
@@ -105,13 +105,15 @@ let package = Package(
         tests("StorageTests", ["Core", "Signing", "Storage", "TestSupport"]),
         tests("GraphAPITests", ["Core", "GraphAPI", "GraphEmulator", "TestSupport"]),
         tests("OutboundTests", ["Core", "Signing", "Outbound", "TestSupport", nioCore, nioPosix, nioSSL]),
-        tests("IntakeTests", ["Core", "Signing", "Storage", "Listener", "Intake", "TestSupport", httpClient]),
-        tests("EngineTests", ["Core", "Signing", "Storage", "GraphAPI", "Outbound", "Engine", "GraphEmulator", "TestSupport"]),
+        tests("IntakeTests", ["Core", "Signing", "Storage", "Listener", "Intake", "TestSupport", httpClient, logging]),
+        tests(
+            "EngineTests",
+            ["Core", "Signing", "Storage", "GraphAPI", "Outbound", "Engine", "GraphEmulator", "TestSupport", logging]),
         tests(
             "GatewayTests",
             [
-                "Core", "Signing", "Storage", "Engine", "Gateway", "GraphEmulator", "TestSupport", httpClient, nioCore, nioSSL,
-                logging,
+                "Core", "Signing", "Storage", "Engine", "Gateway", "GraphEmulator", "TestSupport", httpClient, nioCore, nioHTTP1,
+                nioSSL, logging,
             ],
             exclude: ["ConfigurationCases"]),
         tests("EmulatorTests", ["GraphEmulator", httpClient, nioCore, nioHTTP1]),

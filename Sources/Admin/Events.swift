@@ -21,3 +21,14 @@ struct WritesReleased {
         Counter(label: "touchstone_holds_released_total").increment()
     }
 }
+
+/// An operator had erased what people left. Whose it was stays with the operator.
+struct PeopleErased {
+    let rows: Int
+    let messages: Int
+
+    func emit(to logger: Logger) {
+        logger.notice("Erased what people left.", metadata: ["rows": "\(rows)", "messages": "\(messages)"])
+        Counter(label: "touchstone_erasures_done_total").increment()
+    }
+}

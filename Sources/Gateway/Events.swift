@@ -15,3 +15,21 @@ struct GatewayStopped {
         logger.notice("Stopped.")
     }
 }
+
+/// A request could not be written to the capture folder; the gateway's own work is not concerned.
+struct CaptureFailed {
+    let error: String
+
+    func emit(to logger: Logger) {
+        logger.error("A captured request could not be written.", metadata: ["error": "\(error)"])
+    }
+}
+
+/// Requests came faster than they could be written: these are not in the capture folder.
+struct CaptureLeftOut {
+    let count: Int
+
+    func emit(to logger: Logger) {
+        logger.warning("Requests were left out of the capture.", metadata: ["count": "\(count)"])
+    }
+}

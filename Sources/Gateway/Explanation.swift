@@ -68,6 +68,7 @@ package struct Explanation: Sendable {
         let right = operand["right"]?.items.compactMap(\.text).joined(separator: ", ") ?? ""
         return "\(operand["path"]?.text ?? ""): \(operand["metric"]?.text ?? "")\(window) = \(operand["left"]?.text ?? ""); "
             + "\(operand["test"]?.text ?? "")\(right.isEmpty ? "" : " (\(right))"): \(operand["truth"]?.text ?? "")"
+            + (operand["note"]?.text.map { " (\($0))" } ?? "")
     }
 
     private static func sentence(_ stored: StoredFact, _ read: InsightRead?) -> String {

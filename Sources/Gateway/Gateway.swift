@@ -18,13 +18,17 @@ package final class Gateway: Service {
     package let engine: EventEngine
     private let listener: PublicListener
     private let admin: AdminPort
+    private let capture: Capture?
     private let logger: Logger
 
-    private init(store: Store, engine: EventEngine, listener: PublicListener, admin: AdminPort, logger: Logger) {
+    private init(
+        store: Store, engine: EventEngine, listener: PublicListener, admin: AdminPort, capture: Capture?, logger: Logger
+    ) {
         self.store = store
         self.engine = engine
         self.listener = listener
         self.admin = admin
+        self.capture = capture
         self.logger = logger
     }
 
@@ -32,23 +36,44 @@ package final class Gateway: Service {
     ///
     /// Throws `StoreError` (locked by another process, wrong key, newer schema, …) or what the sockets say.
     package static func build(
-        _ settings: Settings, clock: any WallClock = SystemClock(), groupJobsMax: Int = Limits.groupJobsMax, logger: Logger
+        _ settings: Settings, clock: any WallClock = SystemClock(), groupJobsMax: Int = Limits.groupJobsMax,
+        capture captureSettings: CaptureSettings? = nil, logger: Logger
     ) async throws -> Gateway {
         let store = try Store.open(try settings.storeOptions(clock: clock, groupJobsMax: groupJobsMax))
         do {
             let engine = try await EventEngine(
                 settings: try settings.engineSettings(), store: store, clock: clock, logger: logger)
-            let intake = Intake(apps: settings.intakeApps, store: store, nowMs: { clock.nowMs() }, logger: logger)
+            let intake = Intake(
+                apps: settings.intakeApps, sources: settings.intakeSources, publicURL: settings.listen.publicURL, store: store,
+                nowMs: { clock.nowMs() }, logger: logger)
             let admin = AdminPort(
                 settings: AdminSettings(
                     host: settings.admin.address.host, port: settings.admin.address.port, token: settings.admin.token.reveal()),
                 actions: AdminActions(
                     workspaces: Set(settings.workspaces.map(\.name)),
                     hold: { scope, untilMs in try await engine.hold(scope, untilMs: untilMs, by: "admin") },
-                    release: { scope in try await engine.release(scope) }),
+                    release: { scope in try await engine.release(scope) },
+                    retryLead: { id in
+                        let names = settings.workspaces.map(\.name), nowMs = clock.nowMs()
+                        return try await store.write { try $0.retryLead(id, workspaces: names, nowMs: nowMs) }
+                            .map { (jobs: $0.jobs, messages: $0.messages) }
+                    },
+                    retryEvents: { ids in
+                        let report = try await store.write { try $0.retryEvents(ids, nowMs: clock.nowMs()) }
+                        return (jobs: report.jobs, messages: report.messages)
+                    },
+                    erase: { try await store.erase($0, nowMs: clock.nowMs()) }),
                 logger: logger)
-            let listener = try await PublicListener.start(settings.listenerSettings, open: { intake.open($0) })
-            return Gateway(store: store, engine: engine, listener: listener, admin: admin, logger: logger)
+            let capture = try captureSettings.map { try Capture(settings: $0, gateway: settings, logger: logger) }
+            let listener = try await PublicListener.start(
+                settings.listenerSettings,
+                open: { head in
+                    let intent = intake.open(head)
+                    return capture?.watch(intent, head, nowMs: clock.nowMs()) ?? intent
+                },
+                refuse: { intake.refusal($0, path: $1) })
+            return Gateway(
+                store: store, engine: engine, listener: listener, admin: admin, capture: capture, logger: logger)
         } catch {
             await store.close()
             throw error
@@ -62,6 +87,7 @@ package final class Gateway: Service {
             group.addTask { [engine] in await Self.result { try await engine.run() } }
             group.addTask { [admin] in await Self.result { try await admin.run { _ in } } }
             group.addTask { await Self.result { try await gracefulShutdown() } }
+            if let capture { group.addTask { await Self.result { await capture.run() } } }
             if let first = await group.next() { report(first) }
             await listener.stop(drainMs: Limits.drainMs)
             group.cancelAll()

@@ -1,10 +1,10 @@
 import AsyncHTTPClient
-import Core
+package import Core
 import Foundation
 import NIOCore
 import NIOHTTP1
 import Signing
-import Storage
+package import Storage
 
 /// How commands that write reach the store: through the running gateway's admin port, or, where none runs, themselves under the file's lock.
 package struct OperatorDoor: Sendable {
@@ -28,7 +28,49 @@ package struct OperatorDoor: Sendable {
         }
     }
 
+    /// Starts again what is dead of a lead; nil when nobody knows it.
+    package func retryLead(_ id: String) async throws -> RetryReport? {
+        let answer: JSON?
+        do {
+            answer = try await ask("leads/\(id)/retry", [:])
+        } catch OperatorFault.unknown {
+            return nil
+        }
+        if let answer {
+            return RetryReport(jobs: Int(answer["jobs"]?.integer ?? 0), messages: Int(answer["messages"]?.integer ?? 0))
+        }
+        let workspaces = settings.workspaces.map(\.name)
+        return try await alone { transaction, nowMs in try transaction.retryLead(id, workspaces: workspaces, nowMs: nowMs) }
+    }
+
+    /// Sets going again what is dead of these events, some hundred at a time.
+    package func retryEvents(_ ids: [Int64]) async throws -> RetryReport {
+        var report = RetryReport()
+        for start in stride(from: 0, to: ids.count, by: 500) {
+            let some = Array(ids[start..<min(start + 500, ids.count)])
+            let done: RetryReport
+            if let answer = try await ask("events/retry", ["ids": .array(some.map { .integer($0) })]) {
+                done = RetryReport(jobs: Int(answer["jobs"]?.integer ?? 0), messages: Int(answer["messages"]?.integer ?? 0))
+            } else {
+                done = try await alone { transaction, nowMs in try transaction.retryEvents(some, nowMs: nowMs) }
+            }
+            report.jobs += done.jobs
+            report.messages += done.messages
+        }
+        return report
+    }
+
+    /// Empties what a lead or people left.
+    package func erase(_ erasure: Erasure) async throws -> EraseReport {
+        if let answer = try await ask("erase", erasure.json) { return EraseReport(answer) }
+        return try await alone { store, nowMs in try await store.erase(erasure, nowMs: nowMs) }
+    }
+
     private func alone<T: Sendable>(_ body: @escaping @Sendable (Transaction, Int64) throws -> T) async throws -> T {
+        try await alone { store, nowMs in try await store.write { try body($0, nowMs) } }
+    }
+
+    private func alone<T: Sendable>(_ body: (Store, Int64) async throws -> T) async throws -> T {
         let store: Store
         do {
             store = try settings.openForWriting()
@@ -37,7 +79,7 @@ package struct OperatorDoor: Sendable {
         }
         let nowMs = Int64(Date().timeIntervalSince1970 * 1_000)
         do {
-            let result = try await store.write { try body($0, nowMs) }
+            let result = try await body(store, nowMs)
             await store.close()
             return result
         } catch {
@@ -53,7 +95,7 @@ package struct OperatorDoor: Sendable {
         request.headers.add(name: "authorization", value: "Bearer \(settings.admin.token.reveal())")
         request.body = .bytes(ByteBuffer(bytes: body.bytes()))
         var configuration = HTTPClient.Configuration()
-        configuration.connectionPool.retryConnectionEstablishment = false       // nobody there is an answer, and at once
+        configuration.connectionPool.retryConnectionEstablishment = false  // nobody there is an answer, and at once
         let client = HTTPClient(configuration: configuration)
         let response: HTTPClientResponse
         let bytes: ByteBuffer
@@ -66,6 +108,7 @@ package struct OperatorDoor: Sendable {
             return nil  // nothing answers there; if a gateway runs all the same, the lock says so
         }
         let answer = try JSON.parse(Array(bytes.readableBytesView))
+        guard response.status != .notFound else { throw OperatorFault.unknown }
         guard response.status == .ok else {
             throw OperatorFault.refused(answer["error"]?["message"]?.text ?? "status \(response.status.code)")
         }
@@ -77,12 +120,15 @@ package struct OperatorDoor: Sendable {
 package enum OperatorFault: Error, CustomStringConvertible {
     case unreachable(String)
     case refused(String)
+    /// What it is about is not there.
+    case unknown
 
     package var description: String {
         switch self {
         case .unreachable(let address):
             "A gateway holds the database, but its admin port \(address) does not answer. Is `admin.address` the one it was started with?"
         case .refused(let message): "The gateway refused: \(message)"
+        case .unknown: "The gateway does not know it."
         }
     }
 }

@@ -13,10 +13,14 @@ extension Settings {
         package var perSecond: Int
         /// The address may be private (10/8, 192.168/16, …). True by itself where the URL names a loopback address.
         package var allowPrivate: Bool
+        /// Leads made with Meta's testing tool are sent too.
+        package var testLeads: Bool
+        /// A PEM file of roots to trust instead of the system's; nil: the system's.
+        package var roots: String?
 
         package init(
             name: String, url: Secret, form: DestinationForm = .standard, secret: Secret? = nil, timeoutMs: Int64 = 10_000,
-            perSecond: Int = 10, allowPrivate: Bool = false
+            perSecond: Int = 10, allowPrivate: Bool = false, testLeads: Bool = false, roots: String? = nil
         ) {
             self.name = name
             self.url = url
@@ -25,6 +29,8 @@ extension Settings {
             self.timeoutMs = timeoutMs
             self.perSecond = perSecond
             self.allowPrivate = allowPrivate
+            self.testLeads = testLeads
+            self.roots = roots
         }
     }
 

@@ -31,8 +31,20 @@ extension Settings {
         apps.map { AppSecrets(app: $0.name, secrets: $0.secrets.map { $0.reveal() }, allowSHA1: $0.allowSHA1) }
     }
 
+    package var sourceSecrets: [SourceSecrets] {
+        sources.map { source in
+            SourceSecrets(
+                name: source.name, tokens: [source.token.reveal()], secret: source.secret?.reveal(),
+                datasets: Set(source.datasets))
+        }
+    }
+
     var intakeApps: [IntakeApp] {
         zip(apps, appSecrets).map { IntakeApp(secrets: $1, verifyToken: $0.verifyToken.reveal(), path: $0.path) }
+    }
+
+    var intakeSources: [IntakeSource] {
+        zip(sources, sourceSecrets).map { IntakeSource(secrets: $1, consent: $0.consent) }
     }
 
     var listenerSettings: ListenerSettings {
@@ -46,7 +58,9 @@ extension Settings {
             workspaces: try workspaces.map(engineWorkspace), routes: routes,
             rules: rules.map { VersionedRule(rule: $0.rule, text: $0.text) }, refresh: refresh, writes: graph.writes.mode,
             graph: try GraphSettings(baseURL: graph.baseURL, version: graph.version),
-            destinations: try destinations.map(Self.outbound))
+            destinations: try destinations.map(Self.outbound),
+            sources: Dictionary(sources.map { ($0.name, $0.workspace) }, uniquingKeysWith: { first, _ in first }), forms: forms,
+            moderation: moderation, testLeadDestinations: Set(destinations.filter(\.testLeads).map(\.name)), retention: retention)
     }
 
     private func engineWorkspace(_ workspace: Workspace) throws -> Engine.Workspace {
@@ -57,14 +71,17 @@ extension Settings {
             name: workspace.name, app: app.name, accounts: workspace.accounts, actOn: Set(workspace.actOn),
             pages: workspace.pages,
             margin: workspace.margin, money: workspace.money,
-            credentials: GraphCredentials(token: workspace.token.reveal(), appSecret: secret.reveal()))
+            credentials: GraphCredentials(token: workspace.token.reveal(), appSecret: secret.reveal()),
+            pageTokens: workspace.pageTokens.mapValues { GraphCredentials(token: $0.reveal(), appSecret: secret.reveal()) },
+            instagram: workspace.instagram)
     }
 
     private static func outbound(_ destination: Destination) throws -> Outbound.Destination {
         try Outbound.Destination(
             name: destination.name, url: destination.url.reveal(), form: destination.form.outbound,
             secret: destination.secret?.reveal(),
-            timeoutMs: destination.timeoutMs, perSecond: destination.perSecond, allowPrivate: destination.allowPrivate)
+            timeoutMs: destination.timeoutMs, perSecond: destination.perSecond, allowPrivate: destination.allowPrivate,
+            rootsFile: destination.roots)
     }
 }
 

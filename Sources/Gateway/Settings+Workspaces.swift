@@ -39,6 +39,10 @@ extension Settings {
         package var actOn: [String]
         /// Page ids; no two workspaces share one.
         package var pages: [String]
+        /// Tokens of Pages by their id; those of other Pages are asked of Meta.
+        package var pageTokens: [String: Secret]
+        /// Instagram account ids; no two workspaces share one.
+        package var instagram: [String]
         /// Share of revenue that is left after the goods are paid, `0.35`; above 0, at most 1. Nil: profit is unknown.
         package var margin: Scaled?
         /// The envelope that no rule of this workspace can leave.
@@ -46,6 +50,7 @@ extension Settings {
 
         package init(
             name: String, app: String, token: Secret, accounts: [String], actOn: [String] = [], pages: [String] = [],
+            pageTokens: [String: Secret] = [:], instagram: [String] = [],
             margin: Scaled? = nil,
             money: MoneyEnvelope = Workspace.defaultMoney
         ) {
@@ -55,6 +60,8 @@ extension Settings {
             self.accounts = accounts
             self.actOn = actOn
             self.pages = pages
+            self.pageTokens = pageTokens
+            self.instagram = instagram
             self.margin = margin
             self.money = money
         }

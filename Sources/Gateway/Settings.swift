@@ -11,15 +11,21 @@ package struct Settings: Sendable, Equatable {
     package var keys: Keys
     package var apps: [App]
     package var workspaces: [Workspace]
+    package var sources: [Source]
+    package var forms: [LeadForm]
+    package var moderation: [ModerationPolicy]
     package var destinations: [Destination]
     package var routes: [Route]
     package var refresh: RefreshPolicy
     /// Every rule of every file that `rules` names, in the order of the patterns, files sorted by name.
     package var rules: [LoadedRule]
+    package var retention: RetentionPolicy
 
     package init(
         listen: Listen, admin: Admin, storage: Storage, graph: Graph, keys: Keys, apps: [App], workspaces: [Workspace] = [],
-        destinations: [Destination] = [], routes: [Route] = [], refresh: RefreshPolicy = RefreshPolicy(), rules: [LoadedRule] = []
+        sources: [Source] = [], forms: [LeadForm] = [], moderation: [ModerationPolicy] = [], destinations: [Destination] = [],
+        routes: [Route] = [], refresh: RefreshPolicy = RefreshPolicy(), rules: [LoadedRule] = [],
+        retention: RetentionPolicy = RetentionPolicy()
     ) {
         self.listen = listen
         self.admin = admin
@@ -28,10 +34,14 @@ package struct Settings: Sendable, Equatable {
         self.keys = keys
         self.apps = apps
         self.workspaces = workspaces
+        self.sources = sources
+        self.forms = forms
+        self.moderation = moderation
         self.destinations = destinations
         self.routes = routes
         self.refresh = refresh
         self.rules = rules
+        self.retention = retention
     }
 
     /// The public port: TLS always.
@@ -40,11 +50,14 @@ package struct Settings: Sendable, Equatable {
         /// PEM file: the server's certificate, then its intermediates.
         package var certificate: String
         package var privateKey: String
+        /// How the outside reaches this port, `https://hooks.example`, for addresses that we hand out; nil: the host that was asked.
+        package var publicURL: String?
 
-        package init(address: SocketAddress, certificate: String, privateKey: String) {
+        package init(address: SocketAddress, certificate: String, privateKey: String, publicURL: String? = nil) {
             self.address = address
             self.certificate = certificate
             self.privateKey = privateKey
+            self.publicURL = publicURL
         }
     }
 

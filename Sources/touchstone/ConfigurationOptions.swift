@@ -9,9 +9,10 @@ struct ConfigurationOptions: ParsableArguments {
     @Option(help: "The configuration file.")
     var config = "config/touchstone.yaml"
 
-    /// The configuration, or all its faults.
-    func read() throws -> Configuration {
-        let reader = ConfigurationReader(environment: ProcessInfo.processInfo.environment, handlers: HandlerContract.catalog)
+    /// The configuration, or all its faults. `standsIn`: what this machine does not have is stood in for.
+    func read(standsIn: Bool = false) throws -> Configuration {
+        let reader = ConfigurationReader(
+            environment: ProcessInfo.processInfo.environment, handlers: HandlerContract.catalog, standsIn: standsIn)
         do throws(ConfigurationFaults) {
             return try reader.read(file: config)
         } catch {

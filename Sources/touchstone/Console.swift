@@ -5,9 +5,14 @@ enum Console {
     static func line(_ text: String) { write(text + "\n", to: .standardOutput) }
     static func error(_ text: String) { write(text + "\n", to: .standardError) }
 
-    private static func write(_ text: String, to handle: FileHandle) {
+    /// Exactly these, without an end of line: a signature covers them.
+    static func bytes(_ bytes: [UInt8]) { write(bytes, to: .standardOutput) }
+
+    private static func write(_ text: String, to handle: FileHandle) { write(Array(text.utf8), to: handle) }
+
+    private static func write(_ bytes: [UInt8], to handle: FileHandle) {
         do {
-            try handle.write(contentsOf: Data(text.utf8))
+            try handle.write(contentsOf: Data(bytes))
         } catch {
             exit(0)  // the reader of the pipe has gone: nothing is left to be said
         }

@@ -11,6 +11,12 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOptions
     @Option(help: "trace, debug, info, notice, warning or error.", transform: Self.level)
     var logLevel = Logger.Level.notice
+    @Option(help: "Write verified requests to this folder, personal data replaced by fakes.") var capture: String?
+    @Flag(help: "With --capture: the bytes as they came, people's data among them, readable by the owner only.") var raw = false
+
+    func validate() throws {
+        if raw, capture == nil { throw ValidationError("--raw goes with --capture DIR.") }
+    }
 
     @Sendable private static func level(_ text: String) throws -> Logger.Level {
         guard let level = Logger.Level(rawValue: text) else {
@@ -27,9 +33,13 @@ struct ServeCommand: AsyncParsableCommand {
         var logger = Logger(label: "touchstone")
         logger.logLevel = logLevel
         for warning in configuration.warnings { logger.warning("\(warning)") }
+        if raw {
+            logger.warning("Captured requests hold what people wrote, and your signatures: keep the folder closed, and empty it.")
+        }
         let gateway: Gateway
         do {
-            gateway = try await Gateway.build(configuration.settings, logger: logger)
+            gateway = try await Gateway.build(
+                configuration.settings, capture: capture.map { CaptureSettings(directory: $0, raw: raw) }, logger: logger)
         } catch {
             throw CommandFailure.couldNotRun("The gateway can't start: \(error)")
         }

@@ -7,8 +7,10 @@ struct Touchstone: AsyncParsableCommand {
         abstract: "A webhook-driven reactive gateway for Meta ads.",
         discussion: "Exit codes: 0 done, 1 the answer is no, 2 usage, 3 could not run.",
         subcommands: [
-            ServeCommand.self, DemoCommand.self, CheckCommand.self, MigrateCommand.self, EventsCommand.self, ActionsCommand.self,
-            WhyCommand.self, HoldCommand.self, ReleaseCommand.self,
+            ServeCommand.self, DemoCommand.self, CheckCommand.self, MigrateCommand.self, EventsCommand.self, LeadsCommand.self,
+            ActionsCommand.self, WhyCommand.self, HoldCommand.self, ReleaseCommand.self, EraseCommand.self, TriggerCommand.self,
+            ReplayCommand.self, VerifyCommand.self,
+            TestCommand.self,
         ])
 
     /// Usage errors end with 2, everything that could not run with 3.

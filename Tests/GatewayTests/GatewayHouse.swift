@@ -98,6 +98,8 @@ final class GatewayHouse: Sendable {
     private static let scenario = """
         apps: [{id: "123", secret: "\(appSecret)"}]
         tokens: [{token: "house-token", name: belmonte, app: "123"}]
+        pages: [{id: "7243", name: Shop, token: "house-page-token", app: "123"}]
+        forms: [{id: "5", page: "7243", name: Offer}]
         accounts:
           - {id: "1", name: Belmonte, currency: EUR, timezone: Europe/Warsaw, min_daily_budget: 100, campaigns: [
               {id: "11", name: "Summer A", status: ACTIVE, daily_budget: 20000, adsets: [

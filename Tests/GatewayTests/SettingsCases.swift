@@ -17,6 +17,7 @@ enum SettingsCases {
         "SLACK_URL": "https://hooks.slack.example/services/hook-secret-of-the-tests",
         "PLAIN_URL": "http://hooks.slack.example/services/hook-secret-of-the-tests",
         "EMPTY": "",
+        "BAD_WHSEC": "whsec_of-the-tests!",
     ]
 
     /// Values that no fault and no description may show.
@@ -28,6 +29,7 @@ enum SettingsCases {
         HandlerContract(name: "credit", needs: [.ads]),
         HandlerContract(name: "notify", argument: .destination([.standard, .slack])),
         HandlerContract(name: "forward", argument: .destination([.received])),
+        HandlerContract(name: "moderate", argument: .moderation),
     ]
 
     /// A sound configuration that rule files are read under.

@@ -29,7 +29,7 @@ struct SettingsShippedTests {
         contents["certs/dev/server.key"] = "key"
         let folder = try SettingsCases.folder(with: contents)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let reader = ConfigurationReader(environment: environment, handlers: SettingsCases.handlers, directory: folder.path)
+        let reader = ConfigurationReader(environment: environment, handlers: HandlerContract.catalog, directory: folder.path)
         return try reader.read(file: "config/touchstone.yaml")
     }
 

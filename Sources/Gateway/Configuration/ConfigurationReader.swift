@@ -7,19 +7,23 @@ package struct ConfigurationReader {
     private let environment: [String: String]
     private let handlers: [HandlerContract]
     private let directory: String
+    private let standsIn: Bool
 
-    /// `directory` is the working directory unless a test says otherwise.
+    /// `directory` is the working directory unless a test says otherwise. `standsIn`: variables that are not set get a value of their own,
+    /// and certificates may be missing; for `touchstone test`.
     package init(
-        environment: [String: String], handlers: [HandlerContract], directory: String = FileManager.default.currentDirectoryPath
+        environment: [String: String], handlers: [HandlerContract], directory: String = FileManager.default.currentDirectoryPath,
+        standsIn: Bool = false
     ) {
         self.environment = environment
         self.handlers = handlers
         self.directory = directory
+        self.standsIn = standsIn
     }
 
     /// Throws every fault, in the order of the files.
     package func read(file: String) throws(ConfigurationFaults) -> Configuration {
-        let log = FaultLog(file: file, environment: environment)
+        let log = FaultLog(file: file, environment: environment, standsIn: standsIn)
         let path = file.hasPrefix("/") ? file : "\(directory)/\(file)"
         guard let text = Document.text(of: path, log: log) else {
             throw ConfigurationFaults(faults: log.entries, warnings: [])
@@ -29,7 +33,7 @@ package struct ConfigurationReader {
 
     /// The same from the text itself; `file` is only its name in faults.
     package func read(text: String, file: String) throws(ConfigurationFaults) -> Configuration {
-        try read(text: text, log: FaultLog(file: file, environment: environment))
+        try read(text: text, log: FaultLog(file: file, environment: environment, standsIn: standsIn))
     }
 
     private func read(text: String, log: FaultLog) throws(ConfigurationFaults) -> Configuration {

@@ -136,6 +136,9 @@ extension Cursor {
     /// An `https` URL, or `http` where the host is a loopback address. A URL that may hold a secret is not shown.
     func url(_ what: String, isSecret: Bool = false) -> (text: String, address: WebAddress)? {
         guard let text = text(what) else { return nil }
+        if log.standsIn, let rawText, rawText.contains("${"), let address = WebAddress(text: StandIn.url) {
+            return (StandIn.url, address)
+        }
         guard let address = WebAddress(text: text) else {
             refuse(
                 isSecret ? "something else" : nil,
@@ -155,6 +158,7 @@ extension Cursor {
     func file(_ what: String, in directory: String) -> String? {
         guard let text = text("the path of \(what)"), !text.isEmpty else { return nil }
         let path = text.hasPrefix("/") ? text : directory + "/" + text
+        if log.standsIn { return path }
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
             fault("no file \(found), expected \(what); paths are relative to the working directory.")

@@ -96,6 +96,18 @@ struct Cursor {
         return (scalar.string, Cursor(node: value, path: "\(path).\(scalar.string)", log: log))
     }
 
+    /// The members of a mapping whose keys are free, in their order.
+    func entries(of what: String) -> [(key: String, value: Cursor)]? {
+        guard takesNoAnchor() else { return nil }
+        guard case .mapping(let mapping) = node else {
+            refuse(unquoted, expected: "a mapping of \(what)")
+            return nil
+        }
+        return mapping.compactMap { key, value in
+            key.scalar.map { ($0.string, Cursor(node: value, path: "\(path).\($0.string)", log: log)) }
+        }
+    }
+
     /// The elements of a list; a value by itself counts as a list of one where `orOne` says so.
     func items(orOne: Bool = false, of what: String) -> [Cursor]? {
         guard takesNoAnchor() else { return nil }
@@ -157,7 +169,7 @@ struct Cursor {
                 return nil
             }
             let name = String(rest[..<end])
-            guard let value = environment[name] else {
+            guard let value = environment[name] ?? (log.standsIn ? StandIn.secret(of: name) : nil) else {
                 fault("\(name) is not set in the environment\(NearMiss.hint(name, among: environment.keys.sorted(), end: "."))")
                 return nil
             }

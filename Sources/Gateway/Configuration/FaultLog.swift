@@ -7,13 +7,16 @@ final class FaultLog {
     let file: String
     /// Nil: values are not taken from the environment (rule files).
     let environment: [String: String]?
+    /// What is missing on this machine (variables, files) is stood in for: a configuration is tried out, not served.
+    let standsIn: Bool
     /// Kept alive for the anchors of its nodes, which refer to it weakly.
     var parser: Parser?
     private(set) var entries: [ConfigurationFault] = []
 
-    init(file: String, environment: [String: String]?) {
+    init(file: String, environment: [String: String]?, standsIn: Bool = false) {
         self.file = file
         self.environment = environment
+        self.standsIn = standsIn
     }
 
     func add(

@@ -13,6 +13,7 @@ extension HandlerContract {
     private static func argument(of description: HandlerDescription) -> Argument {
         switch description.argument {
         case .none: .none
+        case .moderation: .moderation
         case .destination: .destination(description.name == ForwardDelivery.name ? [.received] : [.standard, .slack])
         }
     }

@@ -7,6 +7,8 @@ package struct HandlerContract: Sendable, Equatable {
         case none
         /// The name of a destination of one of these forms.
         case destination(Set<Settings.DestinationForm>)
+        /// The name of a policy of the section `moderation`.
+        case moderation
     }
 
     package let name: String

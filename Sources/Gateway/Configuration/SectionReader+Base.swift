@@ -14,7 +14,7 @@ extension SectionReader {
     }
 
     func listen(_ cursor: Cursor) -> Settings.Listen? {
-        let keys = ["address", "certificate", "private_key", "trusted_proxies", "client_certificates"]
+        let keys = ["address", "certificate", "private_key", "public_url", "trusted_proxies", "client_certificates"]
         guard let section = cursor.members(keys, required: ["address", "certificate", "private_key"]) else { return nil }
         if let proxies = section["trusted_proxies"], let items = proxies.items(of: "addresses"), !items.isEmpty {
             proxies.fault("this version takes connections directly, without proxies: expected an empty list.")
@@ -23,8 +23,20 @@ extension SectionReader {
         let address = section["address"]?.address()
         let certificate = section["certificate"]?.file("the server's certificate chain (PEM)", in: directory)
         let privateKey = section["private_key"]?.file("the server's private key (PEM)", in: directory)
+        let publicURL = section["public_url"].flatMap(self.publicURL)
         guard let address, let certificate, let privateKey else { return nil }
-        return Settings.Listen(address: address, certificate: certificate, privateKey: privateKey)
+        return Settings.Listen(address: address, certificate: certificate, privateKey: privateKey, publicURL: publicURL)
+    }
+
+    /// `https://hooks.example`, without a path.
+    private func publicURL(_ cursor: Cursor) -> String? {
+        guard let (text, _) = cursor.url("the https address of this port as the outside knows it") else { return nil }
+        let url = text.hasSuffix("/") ? String(text.dropLast()) : text
+        guard url.hasPrefix("https://"), !url.dropFirst(8).contains("/") else {
+            cursor.refuse(expected: "https:// and a host, without a path")
+            return nil
+        }
+        return url
     }
 
     private func clientCertificates(_ cursor: Cursor) {

@@ -72,7 +72,7 @@ extension SectionReader {
         guard let items = cursor.items(of: "workspaces") else { return [] }
         var names: [(String, Cursor)] = [], accounts: [(String, Cursor)] = [], pages: [(String, Cursor)] = []
         let workspaces = items.compactMap { item -> Settings.Workspace? in
-            let keys = ["name", "app", "token", "accounts", "act_on", "pages", "margin", "money"]
+            let keys = ["name", "app", "token", "accounts", "act_on", "pages", "instagram", "margin", "money"]
             guard let section = item.members(keys, required: ["name", "app", "token", "accounts"]) else { return nil }
             let name = section["name"].flatMap(workspaceName)
             if let name, let place = section["name"] { names.append((name, place)) }
@@ -81,9 +81,10 @@ extension SectionReader {
             if let app, let place = section["app"] { place.refuseUnknown(app, among: apps.map(\.name), "app") }
             let owned = ids(section["accounts"], of: "ad accounts") { $0.account() }
             let writable = ids(section["act_on"], of: "ad accounts") { $0.account() }
-            let fans = ids(section["pages"], of: "Pages") { $0.id("the id of a Page") }
+            let fans = self.pages(section["pages"])
+            let instagram = ids(section["instagram"], of: "Instagram accounts") { $0.id("the id of an Instagram account") }
             accounts += owned
-            pages += fans
+            pages += fans.map { ($0.id, $0.place) } + instagram
             Self.refuseRepeats(writable, "the account")
             for (account, place) in writable where !owned.contains(where: { $0.0 == account }) {
                 place.refuse(expected: "one of the workspace's own accounts")
@@ -93,13 +94,26 @@ extension SectionReader {
             guard let name else { return nil }
             return Settings.Workspace(
                 name: name, app: app ?? "", token: token ?? Secret(""), accounts: owned.map(\.0), actOn: writable.map(\.0),
-                pages: fans.map(\.0),
+                pages: fans.map(\.id),
+                pageTokens: Dictionary(
+                    fans.compactMap { fan in fan.token.map { (fan.id, $0) } }, uniquingKeysWith: { first, _ in first }),
+                instagram: instagram.map(\.0),
                 margin: margin, money: money)
         }
         Self.refuseRepeats(names, "the workspace")
         Self.refuseRepeats(accounts, "the account")
-        Self.refuseRepeats(pages, "the Page")
+        Self.refuseRepeats(pages, "the Page or Instagram account")
         return workspaces
+    }
+
+    /// A Page by its id, or `{id, token}`.
+    private func pages(_ cursor: Cursor?) -> [(id: String, token: Secret?, place: Cursor)] {
+        cursor?.items(of: "Pages")?.compactMap { item in
+            if item.isScalar { return item.id("the id of a Page").map { ($0, nil, item) } }
+            guard let section = item.members(["id", "token"], required: ["id", "token"]) else { return nil }
+            let token = section["token"]?.secret("the Page's access token")
+            return section["id"]?.id("the id of a Page").map { ($0, token, item) }
+        } ?? []
     }
 
     private func workspaceName(_ cursor: Cursor) -> String? {

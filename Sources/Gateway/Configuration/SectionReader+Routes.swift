@@ -1,4 +1,12 @@
 import Core
+import Signing
+
+/// What the steps of a chain can refer to.
+struct ChainNames {
+    let destinations: [Settings.Destination]
+    let moderation: [ModerationPolicy]
+    let sources: [String]
+}
 
 /// `destinations` and `routes`.
 extension SectionReader {
@@ -12,7 +20,7 @@ extension SectionReader {
 
     /// Whatever has a name is given on, so that routes and rules that refer to it are not blamed too.
     private func destination(_ cursor: Cursor, names: inout [(String, Cursor)]) -> Settings.Destination? {
-        let keys = ["name", "url", "as", "secret", "timeout", "per_second", "allow_private"]
+        let keys = ["name", "url", "as", "secret", "timeout", "per_second", "allow_private", "test_leads", "roots"]
         guard let section = cursor.members(keys, required: ["name", "url"]) else { return nil }
         let name = section["name"]?.name()
         if let name, let place = section["name"] { names.append((name, place)) }
@@ -23,6 +31,10 @@ extension SectionReader {
         let timeout = section["timeout"].map { $0.durationMs(100...Limits.outgoingCallMs) } ?? 10_000
         let perSecond = section["per_second"].map { $0.integer(1...1_000) } ?? 10
         let allowPrivate = section["allow_private"].map { $0.truth() } ?? false
+        let testLeads = section["test_leads"].map { $0.truth() } ?? false
+        if let secret, section["secret"]?.rawText != nil, StandardWebhooks.key(of: secret.reveal()) == nil {
+            section["secret"]?.fault("a secret that begins with whsec_ must go on in base64.")
+        }
         switch form {
         case .standard where section["secret"] == nil:
             cursor.fault("secret is missing: what is sent as standard is signed with it.")
@@ -33,10 +45,12 @@ extension SectionReader {
         guard let name else { return nil }
         return Settings.Destination(
             name: name, url: Secret(url?.text ?? ""), form: form ?? .standard, secret: secret, timeoutMs: timeout ?? 10_000,
-            perSecond: perSecond ?? 10, allowPrivate: (allowPrivate ?? false) || url?.address.isLoopback == true)
+            perSecond: perSecond ?? 10, allowPrivate: (allowPrivate ?? false) || url?.address.isLoopback == true,
+            testLeads: testLeads ?? false,
+            roots: section["roots"]?.file("the roots (PEM) that the destination's certificate goes back to", in: directory))
     }
 
-    func routes(_ cursor: Cursor, destinations: [Settings.Destination]) -> [Route] {
+    func routes(_ cursor: Cursor, names known: ChainNames) -> [Route] {
         guard let items = cursor.items(of: "routes") else { return [] }
         if items.count > Limits.routesMax {
             cursor.fault("found \(items.count) routes, expected at most \(Limits.routesMax).")
@@ -46,8 +60,8 @@ extension SectionReader {
             guard let section = item.members(["name", "match", "chain"], required: ["name", "match", "chain"]) else { return nil }
             let name = section["name"]?.name()
             if let name, let place = section["name"] { names.append((name, place)) }
-            let match = section["match"].flatMap(self.match)
-            let chain = section["chain"].flatMap { self.chain($0, destinations: destinations) }
+            let match = section["match"].flatMap { self.match($0, sources: known.sources) }
+            let chain = section["chain"].flatMap { self.chain($0, names: known) }
             guard let name, let match, let chain else { return nil }
             return Route(ordinal: ordinal, name: name, match: match, chain: chain)
         }
@@ -55,11 +69,11 @@ extension SectionReader {
         return routes
     }
 
-    private func match(_ cursor: Cursor) -> RouteMatch? {
+    private func match(_ cursor: Cursor, sources: [String]) -> RouteMatch? {
         guard let section = cursor.members(["object", "field"], required: ["object"]) else { return nil }
         let objects = section["object"].flatMap { words($0, "an object such as page") }
-        if let object = section["object"], objects?.contains("conversion") == true {
-            object.fault("this version does not take conversions yet, so that no event of object \"conversion\" can come.")
+        if let object = section["object"], objects?.contains("conversion") == true, sources.isEmpty {
+            object.warn("no source may send conversions: no event of object \"conversion\" can come.")
         }
         let fields = section["field"].map { words($0, "a field such as leadgen") } ?? []
         guard let objects, let fields else { return nil }
@@ -77,7 +91,10 @@ extension SectionReader {
         let words = items.map { item -> String? in
             guard let text = item.text(expected) else { return nil }
             let isWord =
-                !text.isEmpty && text.utf8.allSatisfy { ($0 >= 0x61 && $0 <= 0x7a) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x5f }
+                !text.isEmpty
+                && text.utf8.allSatisfy {
+                    ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7a) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x5f
+                }
             guard isWord || (text == "*" && items.count == 1) else {
                 item.refuse(expected: expected)
                 return nil
@@ -88,7 +105,7 @@ extension SectionReader {
         return words == ["*"] ? [] : Set(words.compactMap(\.self))
     }
 
-    private func chain(_ cursor: Cursor, destinations: [Settings.Destination]) -> [ChainStep]? {
+    private func chain(_ cursor: Cursor, names: ChainNames) -> [ChainStep]? {
         guard let items = cursor.items(of: "handlers") else { return nil }
         guard !items.isEmpty else {
             cursor.fault("found an empty list, expected at least one handler.")
@@ -105,10 +122,23 @@ extension SectionReader {
                     "\(name) needs \(NearMiss.list(slots)), which no handler before it gives; expected \(NearMiss.list(givers)) before it."
                 )
             }
+            refuseBlindPolicy(argument, of: contract, given: given, names: names)
             given.formUnion(contract.gives)
-            return step(contract, argument, at: item, destinations: destinations)
+            return step(contract, argument, at: item, names: names)
         }
         return steps.contains(nil) ? nil : steps.compactMap(\.self)
+    }
+
+    /// A policy that asks whether a comment is on an ad would never know it without the ads.
+    private func refuseBlindPolicy(_ argument: Cursor?, of contract: HandlerContract, given: Set<Slot>, names: ChainNames) {
+        guard case .moderation = contract.argument, let argument, !given.contains(.ads),
+            let policy = names.moderation.first(where: { $0.name == argument.rawText }),
+            policy.rules.contains(where: { $0.condition.onAd != nil })
+        else { return }
+        let givers = handlers.filter { $0.gives.contains(.ads) && $0.argument == .none }.map(\.name)
+        argument.fault(
+            "the policy \"\(policy.name)\" asks on_ad, which is not known here; expected \(NearMiss.list(givers)) before \(contract.name)."
+        )
     }
 
     /// `touch` or `{forward: old-app}`.
@@ -128,7 +158,7 @@ extension SectionReader {
     }
 
     private func step(
-        _ contract: HandlerContract, _ argument: Cursor?, at cursor: Cursor, destinations: [Settings.Destination]
+        _ contract: HandlerContract, _ argument: Cursor?, at cursor: Cursor, names: ChainNames
     ) -> ChainStep? {
         switch (contract.argument, argument) {
         case (.none, nil):
@@ -140,7 +170,16 @@ extension SectionReader {
             cursor.fault("\(contract.name) needs a destination; expected {\(contract.name): NAME}.")
             return nil
         case (.destination(let forms), let argument?):
-            guard let name = argument.destination(forms: forms, for: contract.name, among: destinations) else { return nil }
+            guard let name = argument.destination(forms: forms, for: contract.name, among: names.destinations) else {
+                return nil
+            }
+            return ChainStep(handler: contract.name, argument: name)
+        case (.moderation, nil):
+            cursor.fault("\(contract.name) needs a policy of the section moderation; expected {\(contract.name): NAME}.")
+            return nil
+        case (.moderation, let argument?):
+            guard let name = argument.name() else { return nil }
+            argument.refuseUnknown(name, among: names.moderation.map(\.name), "moderation policy")
             return ChainStep(handler: contract.name, argument: name)
         }
     }

@@ -15,20 +15,14 @@ struct SectionReader {
     }
 
     private static let keys = [
-        "listen", "admin", "storage", "graph", "keys", "apps", "workspaces", "destinations", "routes", "refresh", "rules",
+        "listen", "admin", "storage", "graph", "keys", "apps", "workspaces", "sources", "forms", "moderation", "destinations",
+        "routes", "refresh", "rules", "retention",
     ]
-    /// Sections of later versions: known by name, so that the answer is not "unknown key".
-    private static let later = ["sources": "this version does not take conversions yet; remove the section."]
 
     /// Nil when anything that is needed is missing or faulty; the faults are in the log.
     mutating func read() -> Settings? {
         let required = ["listen", "admin", "storage", "graph", "keys", "apps"]
-        guard let sections = root.members(Self.keys + Self.later.keys.sorted(), required: required, listed: Self.keys) else {
-            return nil
-        }
-        for (key, sentence) in Self.later.sorted(by: { $0.key < $1.key }) {
-            sections[key]?.fault(sentence)
-        }
+        guard let sections = root.members(Self.keys, required: required) else { return nil }
         let listen = sections["listen"].flatMap(self.listen)
         let admin = sections["admin"].flatMap(self.admin)
         let storage = sections["storage"].flatMap(self.storage)
@@ -37,7 +31,12 @@ struct SectionReader {
         let apps = sections["apps"].flatMap(self.apps)
         let workspaces = sections["workspaces"].map { self.workspaces($0, apps: apps ?? []) } ?? []
         let destinations = sections["destinations"].map(self.destinations) ?? []
-        let routes = sections["routes"].map { self.routes($0, destinations: destinations) } ?? []
+        let sources = sections["sources"].map { self.sources($0, workspaces: workspaces) } ?? []
+        let forms = sections["forms"].map(self.forms) ?? []
+        let moderation = sections["moderation"].map(self.moderation) ?? []
+        let names = ChainNames(destinations: destinations, moderation: moderation, sources: sources.map(\.name))
+        let routes = sections["routes"].map { self.routes($0, names: names) } ?? []
+        let retention = sections["retention"].map(self.retention) ?? RetentionPolicy()
         let refresh = sections["refresh"].map(self.refresh) ?? RefreshPolicy()
         let rules = sections["rules"].map { self.rules($0, workspaces: workspaces, destinations: destinations) } ?? []
         if let graph, graph.writes == .on, workspaces.allSatisfy(\.actOn.isEmpty) {
@@ -46,7 +45,8 @@ struct SectionReader {
         guard let listen, let admin, let storage, let graph, let keys, let apps else { return nil }
         return Settings(
             listen: listen, admin: admin, storage: storage, graph: graph, keys: keys, apps: apps, workspaces: workspaces,
-            destinations: destinations, routes: routes, refresh: refresh, rules: rules)
+            sources: sources, forms: forms, moderation: moderation, destinations: destinations, routes: routes, refresh: refresh,
+            rules: rules, retention: retention)
     }
 
     /// Reports a name that stands twice, at its second place.

@@ -1,0 +1,100 @@
+import Core
+import Signing
+
+/// Makes a captured request one that a given gateway takes: its signature, token and proof anew, its times moved.
+package struct Resigner: Sendable {
+    private let settings: Settings
+    /// Added to times; 0 leaves them.
+    private let shiftMs: Int64
+
+    package init(settings: Settings, shiftMs: Int64 = 0) {
+        self.settings = settings
+        self.shiftMs = shiftMs
+    }
+
+    /// The request as it would be sent now. Throws where the configuration has nothing to sign it with.
+    package func resigned(_ file: HTTPFile) throws(HTTPFileError) -> HTTPFile {
+        if let dataset = ConversionDecoder.dataset(ofTarget: file.plainPath) { return try conversion(file, dataset: dataset) }
+        guard file.method == "POST", !file.plainPath.hasPrefix("/callbacks/") else { return file }
+        guard let app = settings.apps.first(where: { file.plainPath == $0.path || file.plainPath == "\($0.path)/\($0.name)" }),
+            let secret = app.secrets.first
+        else { throw HTTPFileError(file.path, "goes to \(file.plainPath), which is no app's path in the configuration.") }
+        let body = Self.shifted(file.body, byMs: shiftMs)
+        let kept = file.headers.filter { !["x-hub-signature", "x-hub-signature-256"].contains($0.name.lowercased()) }
+        let signature = "sha256=" + HMACSHA256.hex(key: Array(secret.reveal().utf8), body)
+        return HTTPFile(
+            path: file.path, method: file.method, target: file.target, headers: kept + [("X-Hub-Signature-256", signature)],
+            body: body)
+    }
+
+    /// Token and proof of the source that may send to the dataset, in the query as Meta's SDK for Python sends them.
+    private func conversion(_ file: HTTPFile, dataset: String) throws(HTTPFileError) -> HTTPFile {
+        guard let source = settings.sources.first(where: { $0.datasets.contains(dataset) }) else {
+            throw HTTPFileError(file.path, "goes to the dataset \(dataset), which no source of the configuration sends to.")
+        }
+        let token = source.token.reveal()
+        var query = "access_token=\(token)"
+        if let secret = source.secret { query += "&appsecret_proof=\(AppSecretProof.hex(token: token, secret: secret.reveal()))" }
+        let body = Self.withoutAccess(Self.shifted(file.body, byMs: shiftMs))
+        return HTTPFile(
+            path: file.path, method: file.method, target: "\(file.plainPath)?\(query)",
+            headers: file.headers.filter { $0.name.lowercased() != "authorization" }, body: body)
+    }
+
+    private static func withoutAccess(_ body: [UInt8]) -> [UInt8] {
+        guard case .object(let object)? = try? JSON.parse(body) else { return body }
+        let access: Set<String> = ["access_token", "appsecret_proof", "appsecret_time"]
+        guard object.members.contains(where: { access.contains($0.key) }) else { return body }
+        return JSON.object(JSONObject(object.members.filter { !access.contains($0.key) })).bytes()
+    }
+
+    // MARK: times
+
+    private static let times: Set<String> = ["event_time", "time", "created_time", "edited_time", "updated_time", "timestamp"]
+
+    /// The body with every time in it moved; as it was when it is no JSON or nothing is to be moved.
+    package static func shifted(_ body: [UInt8], byMs shiftMs: Int64) -> [UInt8] {
+        guard shiftMs != 0, let document = try? JSON.parse(body) else { return body }
+        return shifted(document, byMs: shiftMs).bytes()
+    }
+
+    private static func shifted(_ value: JSON, byMs shiftMs: Int64) -> JSON {
+        switch value {
+        case .array(let items): return .array(items.map { shifted($0, byMs: shiftMs) })
+        case .object(let object):
+            return .object(
+                JSONObject(
+                    object.members.map { member in
+                        let moved = times.contains(member.key) ? moved(member.value, byMs: shiftMs) : nil
+                        return .init(key: member.key, value: moved ?? shifted(member.value, byMs: shiftMs))
+                    }))
+        case .null, .bool, .number, .string: return value
+        }
+    }
+
+    /// Seconds or milliseconds since 1970, whichever it was; nil for anything else.
+    private static func moved(_ value: JSON, byMs shiftMs: Int64) -> JSON? {
+        guard let time = value.integer, time > 0 else { return nil }
+        let moved = time < 100_000_000_000 ? time + shiftMs / 1_000 : time + shiftMs
+        if case .string = value { return .string(String(moved)) }
+        return .integer(moved)
+    }
+
+    /// The newest time in the body, in ms since 1970: what a shift to now is counted from.
+    package static func newestMs(_ body: [UInt8]) -> Int64? {
+        guard let document = try? JSON.parse(body) else { return nil }
+        return newestMs(document)
+    }
+
+    private static func newestMs(_ value: JSON) -> Int64? {
+        switch value {
+        case .array(let items): return items.compactMap(newestMs).max()
+        case .object(let object):
+            return object.members.compactMap { member -> Int64? in
+                guard times.contains(member.key), let time = member.value.integer, time > 0 else { return newestMs(member.value) }
+                return time < 100_000_000_000 ? time * 1_000 : time
+            }.max()
+        case .null, .bool, .number, .string: return nil
+        }
+    }
+}

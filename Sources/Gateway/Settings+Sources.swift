@@ -1,0 +1,29 @@
+package import Core
+
+extension Settings {
+    /// Somebody who sends conversions: a shop's backend.
+    package struct Source: Sendable, Equatable {
+        package var name: String
+        /// The workspace whose conversions these are, and whose token forwards them.
+        package var workspace: String
+        /// What the source sends as `access_token`: ours to choose, not Meta's.
+        package var token: Secret
+        /// Makes the `appsecret_proof` that the source must send; nil: none is asked for.
+        package var secret: Secret?
+        /// Dataset (pixel) ids that it may send to; no two sources of one token share the meaning of another's.
+        package var datasets: [String]
+        /// Where the event says that the person agreed, and what becomes of it without.
+        package var consent: ConsentPolicy
+
+        package init(
+            name: String, workspace: String, token: Secret, secret: Secret?, datasets: [String], consent: ConsentPolicy
+        ) {
+            self.name = name
+            self.workspace = workspace
+            self.token = token
+            self.secret = secret
+            self.datasets = datasets
+            self.consent = consent
+        }
+    }
+}
