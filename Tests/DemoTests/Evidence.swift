@@ -23,11 +23,4 @@ enum Evidence {
             return played
         }
     }
-
-    /// A copy to falsify.
-    static func copy(of played: Played) throws -> URL {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("demo-evidence-\(UUID().uuidString)")
-        try FileManager.default.copyItem(at: played.folder, to: folder)
-        return folder
-    }
 }

@@ -64,6 +64,8 @@ package struct Demo: Sendable {
 
     private func play() async throws -> Outcome {
         let story = try write()
+        let crm = try DemoReceiver(file: folder.crm, refusing: story.refusedLead)
+        defer { crm.stop() }
         let ports = (public: try freePort(), admin: try freePort())
         try await makeCertificates()
         let emulator = try ChildProcess.start(
@@ -72,11 +74,13 @@ package struct Demo: Sendable {
             environment: plainEnvironment, output: folder.emulatorOutput)
         return try await stopping(emulator) {
             let graphPort = try await emulatorPort(emulator)
-            try story.write(to: folder, publicPort: ports.public, adminPort: ports.admin, graphPort: graphPort)
+            let places = DemoStory.Ports(
+                publicPort: ports.public, adminPort: ports.admin, graphPort: graphPort, crmPort: crm.port)
+            try story.write(to: folder, places)
             let gateway = try ChildProcess.start(
                 "touchstone serve", executable: options.program, arguments: ["serve", "--config", folder.configuration],
                 environment: plainEnvironment.merging(story.environment) { $1 }, output: folder.serveLog)
-            return try await stopping(gateway) { try await perform(story, gateway: gateway, port: ports.public) }
+            return try await stopping(gateway) { try await perform(story, places, gateway: gateway) }
         }
     }
 
@@ -100,10 +104,13 @@ package struct Demo: Sendable {
         }
         let keys = DemoStory.Keys(
             appID: "100200300400500", appSecret: RandomBytes.hex(16), fixtureSecret: DemoFixtures.secret,
-            verifyToken: RandomBytes.hex(8),
-            adminToken: RandomBytes.hex(16), masterKey: RandomBytes.hex(32))
+            verifyToken: RandomBytes.hex(8), pageToken: RandomBytes.hex(16), secondPageToken: RandomBytes.hex(16),
+            thirdPageToken: RandomBytes.hex(16), crmSecret: "whsec_" + Data(RandomBytes.hex(16).utf8).base64EncodedString(),
+            shopToken: RandomBytes.hex(16), shopSecret: RandomBytes.hex(16), stagesToken: RandomBytes.hex(16),
+            stagesSecret: RandomBytes.hex(16), adminToken: RandomBytes.hex(16), masterKey: RandomBytes.hex(32))
         let story = try DemoStory.written(
-            seed: options.seed, nowMs: nowMs(), keys: keys, fixtures: try DemoFixtures(folder: fixtures))
+            seed: options.seed, nowMs: nowMs(), keys: keys, fixtures: try DemoFixtures(folder: fixtures),
+            vectors: try DemoVectors(folder: fixtures))
         try folder.write(story.scenario, to: folder.scenario)
         return story
     }
@@ -153,8 +160,8 @@ package struct Demo: Sendable {
 
     // MARK: the two acts
 
-    private func perform(_ story: DemoStory, gateway: ChildProcess, port: Int) async throws -> Outcome {
-        let sender = try DemoSender(port: port, roots: folder.authority)
+    private func perform(_ story: DemoStory, _ ports: DemoStory.Ports, gateway: ChildProcess) async throws -> Outcome {
+        let sender = try DemoSender(port: ports.publicPort, roots: folder.authority)
         let journal = try DemoJournal(file: folder.journal)
         do {
             let healthy = try await eventually(within: 30_000) { () async throws(DemoError) -> Bool? in
@@ -168,7 +175,7 @@ package struct Demo: Sendable {
                 Store.Options(
                     path: folder.database, masterKeys: [try MasterKey(hex: story.keys.masterKey)], bootID: "demo", readOnly: true)
             )
-            let outcome = try await act(story, sender, journal, store)
+            let outcome = try await act(story, ports, sender, journal, store)
             await store.close()
             await sender.shutdown()
             await journal.close()
@@ -180,30 +187,68 @@ package struct Demo: Sendable {
         }
     }
 
-    private func act(_ story: DemoStory, _ sender: DemoSender, _ journal: DemoJournal, _ store: Store) async throws -> Outcome {
-        for (index, requests) in [story.firstAct, story.secondAct].enumerated() {
-            say("act \(index + 1): \(requests.count) requests")
-            for (place, request) in requests.enumerated() {
-                try Task.checkCancellation()
-                let sentAtMs = nowMs()
-                let answer: DemoSender.Answer
-                do {
-                    answer = try await sender.send(request, version: place % 2 == 0 ? "2" : "1.1")
-                } catch {
-                    throw DemoError.process("\(request.name) got no answer: \(error)")
-                }
-                await journal.add(.init(request: request, act: index + 1, answer: answer, sentAtMs: sentAtMs))
-            }
-            say("act \(index + 1): waiting until nothing is due")
-            try await settle(store)
-        }
+    private func act(
+        _ story: DemoStory, _ ports: DemoStory.Ports, _ sender: DemoSender, _ journal: DemoJournal, _ store: Store
+    ) async throws -> Outcome {
+        let emulator = DemoEmulator(port: ports.graphPort)
+        try await send(story.firstAct, act: 1, sender, journal)
+        try await settle(store)
+        try await send(story.secondAct + (try await echoes(story, emulator)), act: 2, sender, journal)
+        var replays: [DemoReplay.Result] = []
+        for replay in story.replays { replays.append(try await run(replay, story, ports)) }
+        try await settle(store)
+        try await Data(emulator.state()).write(to: URL(fileURLWithPath: folder.emulatorState))
+        try await Data(emulator.events()).write(to: URL(fileURLWithPath: folder.emulatorEvents))
         let entries = await journal.entries
-        let readings = try await DemoReadings.read(store: store, calls: try folder.lines(of: folder.emulatorLog))
+        let readings = try await DemoReadings.read(
+            store: store, calls: try folder.lines(of: folder.emulatorLog), crm: try folder.lines(of: folder.crm), replays: replays
+        )
+        try folder.write(["states": .array(readings.states.map(\.document))], to: folder.states)
         let figures = DemoFigures(seed: story.seed, journal: entries, readings: readings)
         try folder.write((figures.json.encoded() + "\n").utf8, to: folder.figures)
         let table = DemoTable(story: story, figures: figures, readings: readings, journal: entries)
         return Outcome(
             table: table.text, figures: figures.json.encoded(), faults: story.faults(figures, readings, journal: entries))
+    }
+
+    private func send(_ requests: [DemoRequest], act: Int, _ sender: DemoSender, _ journal: DemoJournal) async throws {
+        say("act \(act): \(requests.count) requests")
+        for (place, request) in requests.enumerated() {
+            try Task.checkCancellation()
+            let sentAtMs = nowMs()
+            let answer: DemoSender.Answer
+            do {
+                answer = try await sender.send(request, version: place % 2 == 0 ? "2" : "1.1")
+            } catch {
+                throw DemoError.process("\(request.name) got no answer: \(error)")
+            }
+            await journal.add(.init(request: request, act: act, answer: answer, sentAtMs: sentAtMs))
+        }
+        say("act \(act): waiting until nothing is due")
+    }
+
+    /// What Meta would send when the gateway has answered a comment.
+    private func echoes(_ story: DemoStory, _ emulator: DemoEmulator) async throws -> [DemoRequest] {
+        guard let asked = story.asked else { return [] }
+        return try await emulator.replies(to: asked.id).compactMap(story.echo)
+    }
+
+    /// The program's own command as a process of its own.
+    private func run(_ replay: DemoReplay, _ story: DemoStory, _ ports: DemoStory.Ports) async throws -> DemoReplay.Result {
+        say("replay \(replay.name): \(replay.files.count) requests")
+        let output = folder.output(of: replay.name)
+        let place = ["--config", folder.configuration, "--to", "https://localhost:\(ports.publicPort)", "--ca", folder.authority]
+        let process = try ChildProcess.start(
+            "touchstone replay", executable: options.program,
+            arguments: ["replay", folder.requests(of: replay.name), "--json"] + replay.options + place,
+            environment: plainEnvironment.merging(story.environment) { $1 }, output: output)
+        let ended = try await eventually(within: 30_000) { process.ended() }
+        guard let ended else {
+            await process.stop(graceMs: 0)
+            throw DemoError.unfinished("touchstone replay; see \(output)")
+        }
+        let lines = (FileManager.default.contents(atPath: output) ?? Data()).split(separator: UInt8(ascii: "\n"))
+        return DemoReplay.Result(name: replay.name, code: ended, lines: lines.compactMap { try? JSON.parse($0) })
     }
 
     /// Waits until nothing is due soon, twice in a row; what is stuck ends the demo.

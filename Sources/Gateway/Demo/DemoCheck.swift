@@ -24,10 +24,45 @@ extension DemoStory {
         compare("rules true", figures.matches, expected.matches)
         compare("actions", figures.actions, expected.writes.count + expected.wouldWrites)
         compare("writes", figures.writes, expected.writes.count)
+        compare("leads", figures.leads, expected.leads)
+        compare("conversions", figures.conversions, expected.conversions)
+        compare("conversions forwarded", figures.conversionsForwarded, expected.conversions - expected.leftOut)
+        compare("conversions left out", figures.conversionsLeftOut, expected.leftOut)
+        compare("requests of conversions refused", figures.salesRefused, expected.refusedSales)
+        compare("rows of our own figures", figures.ownEvents, expected.ownEvents)
+        compare("requests replayed", figures.replayed, expected.replayed)
+        faults += readings.replays.filter { $0.code != 0 }.map { "replay \($0.name): ended with \($0.code)" }
+        faults += peopleFaults(readings)
         let touched = Set(readings.touched.map { "\($0["workspace_id"])/\($0["level"])/\($0["entity_id"])" })
         faults += expected.touched.subtracting(touched).sorted().map { "not touched: \($0)" }
         faults += touched.subtracting(expected.touched).sorted().map { "touched and should not be: \($0)" }
         return faults + actionFaults(readings)
+    }
+
+    /// Each lead once at the destination, each comment with its states in order, each moderated as the policy says.
+    private func peopleFaults(_ readings: DemoReadings) -> [String] {
+        let expected = expectation
+        var faults: [String] = []
+        func same(_ what: String, _ seen: [String], _ wanted: Set<String>) {
+            let seen = seen.sorted()
+            if seen != wanted.sorted() { faults.append("\(what): \(seen), expected \(wanted.sorted())") }
+        }
+        same("leads at the destination", readings.takenLeads, expected.sentLeads)
+        same("comments hidden", readings.hidden, expected.hidden)
+        same("comments answered", readings.answered, expected.answered)
+        same(
+            "rules on our own figures that are true", readings.ownTruths.filter { $0.value == "true" }.map(\.key),
+            expected.ownTruths)
+        var states = Dictionary(grouping: readings.states, by: \.target).mapValues { $0.map(\.verb) }
+        for (target, verbs) in expected.states.sorted(by: { $0.key < $1.key }) {
+            let seen = states.removeValue(forKey: target) ?? []
+            if seen != verbs { faults.append("states of comment \(target): \(seen), expected \(verbs)") }
+        }
+        let echoes = states.filter { $0.value == ["add"] }
+        if states.count != 1 || echoes.count != 1 {
+            faults.append("states beside those of the story: \(states), expected one echo")
+        }
+        return faults
     }
 
     /// Every expected value was written once, stands as done in the history, and nothing else was written.

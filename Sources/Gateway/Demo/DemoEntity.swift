@@ -7,6 +7,8 @@ struct DemoEntity: Sendable {
     var status = "ACTIVE"
     var dailyBudgetMinor: Int64?
     var children: [DemoEntity] = []
+    /// What an ad shows, as the emulator's scenario writes a creative.
+    var creative: JSON?
 
     /// As the emulator's scenario writes it.
     var scenario: JSON {
@@ -15,6 +17,7 @@ struct DemoEntity: Sendable {
             .init(key: "status", value: .string(status)),
         ])
         if let dailyBudgetMinor { out["daily_budget"] = .integer(dailyBudgetMinor) }
+        if let creative { out["creative"] = creative }
         switch ref.level {
         case .campaign: out["adsets"] = .array(children.map(\.scenario))
         case .adset: out["ads"] = .array(children.map(\.scenario))

@@ -10,6 +10,15 @@ struct DemoFolder: Sendable {
     var configuration: String { path + "/touchstone.yaml" }
     var rules: String { path + "/rules" }
     var environment: String { path + "/environment" }
+    /// What the destination of leads got.
+    var crm: String { path + "/crm.jsonl" }
+    /// The emulator's own accounts of leads and comments, and of conversions, at the end.
+    var emulatorState: String { path + "/emulator-state.json" }
+    var emulatorEvents: String { path + "/emulator-events.json" }
+    /// States of comments with the digests of their texts, which are sealed in the database.
+    var states: String { path + "/comment-states.json" }
+    func requests(of replay: String) -> String { path + "/replay-" + replay }
+    func output(of replay: String) -> String { path + "/replay-\(replay).jsonl" }
     var journal: String { path + "/journal.jsonl" }
     var figures: String { path + "/figures.json" }
     var database: String { path + "/touchstone.db" }
@@ -46,6 +55,20 @@ struct DemoFolder: Sendable {
 
     func write(_ document: JSON, to file: String) throws(DemoError) {
         try write((document.indented() + "\n").utf8, to: file)
+    }
+
+    /// The requests of a replay, with what lies beside them.
+    func write(_ replay: DemoReplay) throws(DemoError) {
+        let folder = requests(of: replay.name)
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw .process("\(folder) could not be made: \(error.localizedDescription)")
+        }
+        for file in replay.files {
+            try write(file.bytes, to: "\(folder)/\(file.name).http")
+            if let expectation = file.expectation { try write(expectation, to: "\(folder)/\(file.name).expect.json") }
+        }
     }
 
     /// The lines of a file of JSON lines; a last line without its end is left out, for it is still being written.

@@ -63,17 +63,6 @@ enum DemoNotification {
         ]
     }
 
-    static func lead(_ id: String, page: String, ad: String, createdAt: Int64, numbers: Bool) -> JSON {
-        let write: (String) -> JSON = { numbers ? .number($0) : .string($0) }
-        return [
-            "field": "leadgen",
-            "value": [
-                "leadgen_id": write(id), "page_id": write(page), "form_id": write("793235552669212"), "adgroup_id": write(ad),
-                "ad_id": write(ad), "created_time": .integer(createdAt),
-            ],
-        ]
-    }
-
     /// `AD_SET`, as issues and processing spell it.
     private static func levelInCapitals(_ level: EntityLevel) -> String {
         switch level {

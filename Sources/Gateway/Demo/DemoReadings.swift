@@ -1,4 +1,6 @@
 import Core
+import Foundation
+import Signing
 import Storage
 
 /// What the two processes left behind, as the demo reads it: the gateway's database and the emulator's log.
@@ -19,10 +21,39 @@ struct DemoReadings: Sendable {
     let executions: [Line]
     let actions: [Line]
     let names: [String: String]
+    let leads: [Line]
+    /// States of comments, each target's in their order.
+    let states: [State]
+    let conversions: [Line]
+    let own: [Line]
+    /// Rules on our own figures: what each came to last, by `workspace/rule/id`.
+    let ownTruths: [String: String]
     /// What the emulator was asked, in the order of asking.
     let calls: [JSON]
+    /// What the destination of leads got.
+    let crm: [JSON]
+    let replays: [DemoReplay.Result]
 
-    static func read(store: Store, calls: [JSON]) async throws -> DemoReadings {
+    /// One state of a comment, with the digest of its sealed text.
+    struct State: Sendable {
+        let workspace: String
+        let target: String
+        let kind: String
+        let verb: String
+        let isOwn: Bool
+        let ads: [String]
+        let text: String?
+
+        var document: JSON {
+            [
+                "workspace": .string(workspace), "target": .string(target), "kind": .string(kind), "verb": .string(verb),
+                "is_own": .bool(isOwn), "ads": .array(ads.map(JSON.string)),
+                "text_sha256": text.map { .string(SHA256.hex(Array($0.utf8))) } ?? .null,
+            ]
+        }
+    }
+
+    static func read(store: Store, calls: [JSON], crm: [JSON], replays: [DemoReplay.Result]) async throws -> DemoReadings {
         try await store.read { transaction in
             func lines(_ statement: Statement, _ texts: [String], _ numbers: [String] = []) throws -> [Line] {
                 try transaction.run(statement).map { row in
@@ -32,6 +63,10 @@ struct DemoReadings: Sendable {
                     return Line(values: values)
                 }
             }
+            let executions = try lines(
+                "SELECT workspace_id, rule, level, entity_id, truth, decisions, operands FROM rule_executions ORDER BY id",
+                ["workspace_id", "rule", "level", "entity_id", "truth", "decisions", "operands"])
+            let isOwn: (Line) -> Bool = { $0["operands"].contains(#""metric":"own."#) }
             let entities = try lines("SELECT level, entity_id, name FROM entities", ["level", "entity_id", "name"])
             return DemoReadings(
                 kinds: try lines(
@@ -60,9 +95,7 @@ struct DemoReadings: Sendable {
                     FROM metric_facts ORDER BY workspace_id, level, entity_id, date_start
                     """, ["workspace_id", "level", "entity_id", "date_start", "date_stop", "actions"],
                     ["is_empty", "spend_minor", "read_id"]),
-                executions: try lines(
-                    "SELECT workspace_id, rule, level, entity_id, truth, decisions FROM rule_executions ORDER BY id",
-                    ["workspace_id", "rule", "level", "entity_id", "truth", "decisions"]),
+                executions: executions.filter { !isOwn($0) },
                 actions: try lines(
                     """
                     SELECT workspace_id, rule, level, entity_id, action, field, old_value, new_value, state, reason
@@ -74,7 +107,32 @@ struct DemoReadings: Sendable {
                     ]
                 ),
                 names: Dictionary(entities.map { ("\($0["level"])/\($0["entity_id"])", $0["name"]) }) { first, _ in first },
-                calls: calls)
+                leads: try lines(
+                    "SELECT workspace_id, lead_id, ad_id, is_test FROM leads ORDER BY id", ["workspace_id", "lead_id", "ad_id"],
+                    ["is_test"]),
+                states: try states(in: transaction),
+                conversions: try lines(
+                    "SELECT workspace_id, event_name, state, reason, ad_id, attributed_by FROM conversion_events ORDER BY 1",
+                    ["workspace_id", "event_name", "state", "reason", "ad_id", "attributed_by"]),
+                own: try lines(
+                    "SELECT workspace_id, metric, entity_id FROM own_events", ["workspace_id", "metric", "entity_id"]),
+                ownTruths: Dictionary(
+                    executions.filter(isOwn).map { ("\($0["workspace_id"])/\($0["rule"])/\($0["entity_id"])", $0["truth"]) }
+                ) { $1 },
+                calls: calls, crm: crm, replays: replays)
+        }
+    }
+
+    private static func states(in transaction: Transaction) throws -> [State] {
+        let targets = try transaction.run(
+            "SELECT workspace_id, target_id, MIN(id) AS first FROM social_engagements GROUP BY 1, 2 ORDER BY 3")
+        return try targets.flatMap { row in
+            let (workspace, target) = (try row.textOrNil("workspace_id") ?? "", try row.textOrNil("target_id") ?? "")
+            return try transaction.engagements(of: target, workspace: workspace).map { stored in
+                State(
+                    workspace: workspace, target: target, kind: stored.engagement.kind.rawValue, verb: stored.engagement.verb,
+                    isOwn: stored.engagement.isOwn, ads: stored.engagement.adIDs, text: stored.engagement.text)
+            }
         }
     }
 
@@ -107,8 +165,30 @@ struct DemoReadings: Sendable {
     }
 
     /// Values that the emulator took, in their order.
-    var writes: [JSON] {
+    var writes: [JSON] { changes.filter { $0["level"]?.text != "comment" } }
+
+    private var changes: [JSON] {
         calls.filter { $0["op"]?.text == "write" && $0["validate_only"]?.truth != true }.flatMap { $0["changed"]?.items ?? [] }
+    }
+
+    /// Comments that the emulator hid for us, and those that it put our answer under; each as often as it did.
+    var hidden: [String] { comments("is_hidden") }
+    var answered: [String] { comments("reply") }
+
+    private func comments(_ field: String) -> [String] {
+        changes.filter { $0["level"]?.text == "comment" && $0["field"]?.text == field }.compactMap { $0["id"]?.id }
+    }
+
+    /// Leads that the destination took, each as often as it did.
+    var takenLeads: [String] {
+        crm.filter { $0["status"]?.integer == 200 }.compactMap(Self.leadID)
+    }
+
+    private static func leadID(of line: JSON) -> String? {
+        guard let bytes = line["request_base64"]?.text.flatMap({ Data(base64Encoded: $0) }),
+            let end = bytes.firstRange(of: Data("\r\n\r\n".utf8))
+        else { return nil }
+        return (try? JSON.parse(bytes[end.upperBound...]))?["lead_id"]?.id
     }
 
     /// Entities that any call named, in a filter or as its path.
@@ -116,7 +196,7 @@ struct DemoReadings: Sendable {
         var ids: Set<String> = []
         for call in calls where call["kind"]?.text == "graph" {
             ids.formUnion(Self.ids(in: call))
-            if call["op"]?.text == "node", let path = call["path"]?.text {
+            if call["op"]?.text == "node", call["call"]?.text == nil, let path = call["path"]?.text {
                 ids.formUnion(path.split(separator: "/").map(String.init).filter { !$0.hasPrefix("act_") })
             }
         }

@@ -5,7 +5,7 @@ import Signing
 struct DemoRequest: Sendable {
     /// What the request is there to show.
     enum Kind: String, Sendable {
-        case handshake, event, fixture, refused
+        case handshake, event, fixture, refused, conversion
     }
 
     let name: String
@@ -15,7 +15,7 @@ struct DemoRequest: Sendable {
     let target: String
     let headers: [(name: String, value: String)]
     let body: [UInt8]
-    let expectedStatus: Int
+    var expectedStatus: Int
     /// What the answer's body must be; nil: anything.
     var expectedBody: String?
     /// The body goes out in pieces and without a Content-Length.
@@ -27,6 +27,13 @@ struct DemoRequest: Sendable {
             name: name, kind: kind, method: "POST", target: "/webhooks/meta",
             headers: [("Content-Type", "application/json"), ("X-Hub-Signature-256", signature(of: body, secret: secret))],
             body: body, expectedStatus: 200)
+    }
+
+    /// The same with another answer.
+    func expecting(_ status: Int) -> DemoRequest {
+        var request = self
+        request.expectedStatus = status
+        return request
     }
 
     static func signature(of body: [UInt8], secret: String) -> String {

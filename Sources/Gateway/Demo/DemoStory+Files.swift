@@ -2,15 +2,23 @@ import Core
 import Signing
 
 extension DemoStory {
+    /// Where the processes of a run listen.
+    struct Ports: Sendable {
+        let publicPort: Int
+        let adminPort: Int
+        let graphPort: Int
+        let crmPort: Int
+    }
+
     /// Scenario, configuration and rules. All of it is JSON, which is YAML too: any reader of either reads it.
-    func write(to folder: DemoFolder, publicPort: Int, adminPort: Int, graphPort: Int) throws(DemoError) {
-        try folder.write(
-            configuration(folder, publicPort: publicPort, adminPort: adminPort, graphPort: graphPort), to: folder.configuration)
+    func write(to folder: DemoFolder, _ ports: Ports) throws(DemoError) {
+        try folder.write(configuration(folder, ports), to: folder.configuration)
         for workspace in workspaces {
             try folder.write(["rules": .array(workspace.rules)], to: folder.rules + "/\(workspace.name).yaml")
         }
         let lines = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }
         try folder.write(lines.joined().utf8, to: folder.environment)
+        for replay in replays { try folder.write(replay) }
     }
 
     /// What the emulator plays.
@@ -22,10 +30,14 @@ extension DemoStory {
                 workspaces.map {
                     [
                         "token": .string($0.token), "name": .string($0.name), "app": .string(keys.appID),
-                        "accounts": [.string($0.accountID)],
+                        "accounts": [.string($0.accountID)], "pages": .array($0.pages.map { .string($0.id) }),
                     ]
                 }),
+            "pages": .array(workspaces.flatMap { workspace in workspace.pages.map { $0.scenario(access: workspace.name) } }),
             "accounts": .array(workspaces.map(\.scenario)),
+            "forms": .array(forms.map(\.scenario)), "leads": .array(leads.map(\.scenario)), "posts": .array(posts),
+            "media": .array(media), "comments": .array(comments),
+            "datasets": .array(sources.map { ["id": .string($0.dataset), "tokens": .array([.string($0.workspace)])] }),
             "insights": .array(
                 workspaces.flatMap { workspace in
                     workspace.rows.map { $0.scenario(today: workspace.today, money: workspace.money) }
@@ -33,15 +45,15 @@ extension DemoStory {
         ]
     }
 
-    private func configuration(_ folder: DemoFolder, publicPort: Int, adminPort: Int, graphPort: Int) -> JSON {
+    private func configuration(_ folder: DemoFolder, _ ports: Ports) -> JSON {
         [
             "listen": [
-                "address": .string("127.0.0.1:\(publicPort)"), "certificate": .string(folder.certificate),
+                "address": .string("127.0.0.1:\(ports.publicPort)"), "certificate": .string(folder.certificate),
                 "private_key": .string(folder.privateKey),
             ],
-            "admin": ["address": .string("127.0.0.1:\(adminPort)"), "token": "${DEMO_ADMIN_TOKEN}"],
+            "admin": ["address": .string("127.0.0.1:\(ports.adminPort)"), "token": "${DEMO_ADMIN_TOKEN}"],
             "storage": ["url": .string("sqlite:\(folder.database)")],
-            "graph": ["base_url": .string("http://127.0.0.1:\(graphPort)"), "version": "v26.0", "writes": "on"],
+            "graph": ["base_url": .string("http://127.0.0.1:\(ports.graphPort)"), "version": "v26.0", "writes": "on"],
             "keys": ["current": "${DEMO_KEY}"],
             "apps": [
                 [
@@ -50,25 +62,40 @@ extension DemoStory {
                 ]
             ],
             "workspaces": .array(workspaces.map(\.configuration)),
-            "routes": [
-                ["name": "leads", "match": ["object": "page", "field": "leadgen"], "chain": ["touch"]],
+            "forms": .array(forms.filter { !$0.names.isEmpty }.map(\.configuration)),
+            "moderation": [policy],
+            "sources": .array(sources.map(\.configuration)),
+            "destinations": [
                 [
-                    "name": "comments", "match": ["object": "instagram", "field": ["comments", "live_comments"]],
-                    "chain": ["touch"],
-                ],
-                ["name": "account", "match": ["object": ["ad_account", "application"]], "chain": ["touch"]],
+                    "name": "crm", "url": .string("http://127.0.0.1:\(ports.crmPort)/leads"), "secret": "${DEMO_CRM_SECRET}",
+                    "per_second": 100,
+                ]
             ],
+            "routes": Self.routes,
             "refresh": ["first": "gather", "gather": "1s", "floor": "15m", "follow_up": ["15m", "60m"]],
             "rules": [.string(folder.rules + "/*.yaml")],
         ]
     }
 
+    private static let routes: JSON = [
+        [
+            "name": "leads", "match": ["object": "page", "field": "leadgen"],
+            "chain": ["fetch_lead", "store_lead", "touch", ["forward_lead": "crm"]],
+        ],
+        [
+            "name": "comments", "match": ["object": ["page", "instagram"], "field": ["feed", "comments", "live_comments"]],
+            "chain": ["resolve_ad", "store_engagement", "touch", ["moderate_comment": "house"]],
+        ],
+        ["name": "conversions", "match": ["object": "conversion"], "chain": ["attribute", "touch", "forward_conversion"]],
+        ["name": "account", "match": ["object": ["ad_account", "application"]], "chain": ["touch"]],
+    ]
+
     /// Whether one of the routes above takes an event.
     static func isRouted(object: String, field: String) -> Bool {
         switch object {
-        case "page": field == "leadgen"
-        case "instagram": field == "comments" || field == "live_comments"
-        case "ad_account", "application": true
+        case "page": ["leadgen", "feed", "comments", "live_comments"].contains(field)
+        case "instagram": ["feed", "comments", "live_comments"].contains(field)
+        case "conversion", "ad_account", "application": true
         case _: false
         }
     }
@@ -77,9 +104,16 @@ extension DemoStory {
     var environment: [String: String] {
         var out = [
             "DEMO_APP_SECRET": keys.appSecret, "DEMO_FIXTURE_SECRET": keys.fixtureSecret, "DEMO_VERIFY_TOKEN": keys.verifyToken,
-            "DEMO_KEY": keys.masterKey, "DEMO_ADMIN_TOKEN": keys.adminToken,
+            "DEMO_KEY": keys.masterKey, "DEMO_ADMIN_TOKEN": keys.adminToken, "DEMO_CRM_SECRET": keys.crmSecret,
         ]
-        for workspace in workspaces { out[workspace.tokenVariable] = workspace.token }
+        for workspace in workspaces {
+            out[workspace.tokenVariable] = workspace.token
+            for page in workspace.pages where page.isTokenConfigured { out[page.tokenVariable] = page.token }
+        }
+        for source in sources {
+            out[source.tokenVariable] = source.token
+            out[source.secretVariable] = source.secret
+        }
         return out
     }
 }

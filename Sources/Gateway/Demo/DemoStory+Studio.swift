@@ -16,7 +16,10 @@ extension DemoStory {
     mutating func addStudio() throws {
         var workspace = try newWorkspace(
             "studio", DemoMoney(code: "USD", offset: 100), in: ["America/New_York", "Europe/Warsaw", "Asia/Kathmandu"])
-        workspace.pages = [String(draw(100_000_000_000...999_999_999_999))]
+        let page = DemoPage(id: String(draw(100_000_000_000...999_999_999_999)), name: "Studio", token: keys.thirdPageToken)
+        workspace.pages = [page]
+        let form = DemoForm(id: newLeadID(), page: page.id, name: "Newsletter", questions: ["full_name", "email"])
+        forms.append(form)
         for index in 0..<draw(3...6) { addDrawnCampaign(pool: index % 2 == 0, to: &workspace) }
         let bars = Bars(
             spend: draw(30...110) * 100, cpc: draw(20...180), roasTenths: draw(5...40), raise: draw(5...60), cut: draw(5...40),
@@ -32,7 +35,7 @@ extension DemoStory {
         let touched = touchedAds.flatMap { ad in workspace.lineage(of: ad) }.uniqued()
         expectation.touch(workspace, touched)
         expectStudio(workspace, touched, bars)
-        addStudioNotices(workspace, touchedAds)
+        addStudioNotices(workspace, form, touchedAds)
         workspaces.append(workspace)
     }
 
@@ -197,9 +200,8 @@ extension DemoStory {
     }
 
     /// Ads are named by status changes, issues and leads; the first lead comes twice, its ids as strings and as numbers.
-    private mutating func addStudioNotices(_ workspace: DemoWorkspace, _ ads: [DemoEntity]) {
+    private mutating func addStudioNotices(_ workspace: DemoWorkspace, _ form: DemoForm, _ ads: [DemoEntity]) {
         let account = workspace.accountID
-        let page = workspace.pages[0]
         let (named, led) = Self.split(ads, of: workspace)
         let changes = named.map { chance(50) ? DemoNotification.statusChanged($0.ref) : DemoNotification.withIssues($0.ref) }
         add(
@@ -207,23 +209,20 @@ extension DemoStory {
                 "studio-ads", DemoNotification.body("ad_account", [(account, nextEntryTime(), changes)]), secret: keys.appSecret),
             changes: changes.count)
         for (index, ad) in led.enumerated() {
-            let lead = newID()
+            let lead = newLead(form, ad: ad)
             let time = nextEntryTime()
-            let body = { (numbers: Bool) in
-                DemoNotification.body(
-                    "page",
-                    [
-                        (
-                            page, time,
-                            [
-                                DemoNotification.lead(lead, page: page, ad: ad.ref.id, createdAt: time, numbers: numbers)
-                            ]
-                        )
-                    ])
+            let body = { (spelling: DemoLead.Spelling) in
+                DemoNotification.body("page", [(form.page, time, [lead.change(spelling)])])
             }
-            add(.signed("studio-lead-\(index + 1)", body(false), secret: keys.appSecret), changes: 1)
+            leads.append(lead)
+            expectation.leads += 1
+            expectation.ownEvents += 1
+            expectation.sentLeads.insert(lead.id)
+            add(.signed("studio-lead-\(index + 1)", body(.texts), secret: keys.appSecret), changes: 1)
             guard index == 0 else { continue }
-            add(.signed("studio-lead-1-as-numbers", body(true), secret: keys.appSecret), changes: 1, duplicates: 1, second: true)
+            add(
+                .signed("studio-lead-1-as-numbers", body(.numbers), secret: keys.appSecret), changes: 1, duplicates: 1,
+                second: true)
         }
     }
 }

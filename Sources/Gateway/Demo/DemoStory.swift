@@ -9,15 +9,38 @@ struct DemoStory: Sendable {
         /// The public secret that the fixtures are signed with.
         let fixtureSecret: String
         let verifyToken: String
+        let pageToken: String
+        let secondPageToken: String
+        let thirdPageToken: String
+        /// As Standard Webhooks write it: `whsec_` and base64.
+        let crmSecret: String
+        let shopToken: String
+        let shopSecret: String
+        let stagesToken: String
+        let stagesSecret: String
         let adminToken: String
         /// 64 hex digits.
         let masterKey: String
     }
 
     let seed: UInt64
+    /// The number of the destination's request that it refuses.
+    private(set) var refusedLead = 1
     let nowMs: Int64
     let keys: Keys
     var workspaces: [DemoWorkspace] = []
+    var forms: [DemoForm] = []
+    var leads: [DemoLead] = []
+    /// Posts, media and comments as the emulator's scenario writes them.
+    var posts: [JSON] = []
+    var media: [JSON] = []
+    var comments: [JSON] = []
+    /// The comment that asks what our policy answers.
+    var asked: DemoComment?
+    var sources: [DemoSource] = []
+    var captured = Captured()
+    /// Run after the second act.
+    var replays: [DemoReplay] = []
     /// The first act: handshakes, fixtures, refused requests, and the events that touch.
     var firstAct: [DemoRequest] = []
     /// The second act, after everything of the first is done: the same news again, and exact copies.
@@ -37,16 +60,23 @@ struct DemoStory: Sendable {
     }
 
     /// Writes the whole story.
-    static func written(seed: UInt64, nowMs: Int64, keys: Keys, fixtures: DemoFixtures) throws -> DemoStory {
+    static func written(seed: UInt64, nowMs: Int64, keys: Keys, fixtures: DemoFixtures, vectors: DemoVectors) throws -> DemoStory
+    {
         var story = DemoStory(seed: seed, nowMs: nowMs, keys: keys)
-        story.addHandshakes()
-        story.firstAct += fixtures.requests
         story.expectation = fixtures.expectation
+        story.refusedLead = Int(story.draw(1...3))
+        story.addHandshakes()
+        try story.addLeads()
+        story.firstAct += fixtures.requests
+        try story.addComments()
+        try story.addShop(vectors)
         try story.addFunnel()
         try story.addScale()
         try story.addStudio()
         story.addStrangers()
         story.addRefused()
+        story.addStages(vectors)
+        try story.addReplays(fixtures)
         return story
     }
 
@@ -54,6 +84,12 @@ struct DemoStory: Sendable {
     mutating func newID() -> String {
         idsGiven += dice.draw(1...97)
         return String(120_210_000_000_000_000 + idsGiven)
+    }
+
+    /// A new number as leads, forms and people have them: 16 digits.
+    mutating func newLeadID() -> String {
+        idsGiven += dice.draw(1...97)
+        return String(4_440_000_000_000_000 + idsGiven)
     }
 
     mutating func draw(_ range: ClosedRange<Int64>) -> Int64 { dice.draw(range) }

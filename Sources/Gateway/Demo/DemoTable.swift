@@ -1,6 +1,6 @@
 import Core
 
-/// The four parts of what a run showed, for people.
+/// The parts of what a run showed, for people: the line, then the three uses of it.
 struct DemoTable: Sendable {
     let story: DemoStory
     let figures: DemoFigures
@@ -8,7 +8,8 @@ struct DemoTable: Sendable {
     let journal: [DemoJournal.Entry]
 
     var text: String {
-        [deliveries, entities, facts, rules].map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
+        [deliveries, entities, facts, rules, leads, comments, conversions, replays].map { $0.joined(separator: "\n") }.joined(
+            separator: "\n\n") + "\n"
     }
 
     // MARK: (a)
@@ -109,13 +110,13 @@ struct DemoTable: Sendable {
     }
 
     /// `2 false, 4 true`.
-    private func tally(_ words: [String]) -> String {
+    func tally(_ words: [String]) -> String {
         let groups = Dictionary(grouping: words) { $0 }.sorted { $0.key < $1.key }
         return groups.map { "\($0.value.count) \($0.key)" }.joined(separator: ", ")
     }
 
     /// Cells side by side, each but the last padded to its width.
-    private func row(_ cells: [String], _ widths: [Int]) -> String {
+    func row(_ cells: [String], _ widths: [Int]) -> String {
         let last = cells.lastIndex { !$0.isEmpty } ?? 0
         return cells[...last].enumerated().map { index, cell in
             index == last || !widths.indices.contains(index)

@@ -7,7 +7,7 @@ struct DemoWorkspace: Sendable {
     let money: DemoMoney
     let timeZone: String
     let today: AccountDay
-    var pages: [String] = []
+    var pages: [DemoPage] = []
     var campaigns: [DemoEntity] = []
     var rows: [DemoRow] = []
     /// As a rule file writes them (design 5.10).
@@ -40,7 +40,8 @@ struct DemoWorkspace: Sendable {
         [
             "name": .string(name), "app": "main", "token": .string("${\(tokenVariable)}"),
             "accounts": .array([.string("act_\(accountID)")]), "act_on": .array([.string("act_\(accountID)")]),
-            "pages": .array(pages.map(JSON.string)), "margin": 1,
+            "pages": .array(pages.map(\.configuration)), "instagram": .array(pages.compactMap(\.instagram).map(JSON.string)),
+            "margin": 1,
             "money": [
                 "raise_per_day": .integer(money.offset == 1 ? 1_000_000 : 10_000), "raise_per_entity_per_day": "100%",
                 "budget_writes_per_entity_per_hour": 3,
