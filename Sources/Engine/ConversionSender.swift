@@ -14,6 +14,8 @@ struct ConversionSender: Sendable {
     let store: Store
     let workspaces: WorkspaceIndex
     let graph: GraphGateway
+    /// What `touchstone hold` shuts: conversions are writes to Meta, too.
+    let gate: WriteGate
     let clock: any WallClock
     let logger: Logger
 
@@ -69,7 +71,8 @@ struct ConversionSender: Sendable {
                 lastCallMs: first.message.dueAtMs - Limits.outgoingCallMs - Self.settlingMs)
             for parcel in ConversionParcel.cut(pieces) { try await send(parcel, &run) }
         } catch {
-            WorkNotSettled(queue: .outbox, id: first.claim.id, error: "\(error)").emit(to: logger)  // tried again when the leases end
+            // tried again when the leases end
+            WorkNotSettled(queue: .outbox, id: first.claim.id, error: "\(error)").emit(to: logger)
         }
     }
 
@@ -160,6 +163,15 @@ struct ConversionSender: Sendable {
     }
 
     private func call(_ parcel: ConversionParcel, _ part: ArraySlice<ConversionPiece>, _ run: Run) async -> Answer {
+        let name = run.workspace.name
+        guard gate.enter(name) else {
+            let scope = gate.holding(name) ?? name
+            return .stop(
+                .hold(
+                    .operatorHold(scope: scope),
+                    Reason("on_hold", "Writes are on hold.", remedy: "`touchstone release` lets them go on.")))
+        }
+        defer { gate.leave(name) }
         do throws(GraphError) {
             let answer = try await run.client.sendEvents(dataset: run.dataset, body: parcel.body(part))
             guard answer.eventsReceived >= part.count else {

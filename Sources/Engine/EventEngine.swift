@@ -53,7 +53,8 @@ package struct EventEngine: Sendable {
             moderation: Dictionary(settings.moderation.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }),
             testLeadDestinations: settings.testLeadDestinations)
         let destinations = Dictionary(settings.destinations.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        let conversions = ConversionSender(store: store, workspaces: workspaces, graph: graph, clock: clock, logger: logger)
+        let conversions = ConversionSender(
+            store: store, workspaces: workspaces, graph: graph, gate: writeGate, clock: clock, logger: logger)
         self.conversions = conversions
         self.workspaces = settings.workspaces.map(\.name)
         janitor = Janitor(store: store, policy: settings.retention, clock: clock, logger: logger)

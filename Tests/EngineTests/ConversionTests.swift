@@ -133,6 +133,21 @@ struct ConversionTests {
         }
     }
 
+    @Test("on hold no conversion leaves; released, each is accepted once")
+    func onHold() async throws {
+        try await World.with(ConversionScene.setup(), scene: ConversionScene.base) { world in
+            try await world.engine.hold("belmonte", untilMs: nil, by: "test")
+            try await world.convert([ConversionScene.event(id: "o-1"), ConversionScene.event(id: "o-2")])
+            try await eventually("held") { try await world.store.read { try $0.depth(.outbox).held } == 2 }
+            try await world.settle()
+            #expect(world.eventCalls.isEmpty)
+            #expect(try await world.engine.release("belmonte") == 2)
+            try await eventually("forwarded") { try await world.conversions(.forwarded) == 2 }
+            let events = world.emulator.events()
+            #expect(events.count == 2 && events.allSatisfy { $0.accepted == 1 && $0.received == 1 })
+        }
+    }
+
     @Test("stopped while a call is under way and started again: each event is accepted once, none is lost")
     func stopped() async throws {
         let faults = #"[{match: {suffix: /events}, count: 1, do: {delay_ms: 2000}}]"#

