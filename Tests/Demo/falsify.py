@@ -505,9 +505,12 @@ def failed_checks(path, name):
 
 def main():
     if sys.argv[1] == "--judge":
-        with multiprocessing.Pool(2) as pool:
-            for line in pool.imap(functools.partial(judged, sys.argv[2]), sys.argv[3:]):
-                print(json.dumps(line))
+        pool = multiprocessing.Pool(2)
+        for line in pool.imap(functools.partial(judged, sys.argv[2]), sys.argv[3:]):
+            print(json.dumps(line))
+        # not terminate(), as `with` would: who starts us may have SIGTERM ignored, and a worker that waits then never ends
+        pool.close()
+        pool.join()
     else:
         falsify(sys.argv[1], sys.argv[2])
 
