@@ -112,7 +112,8 @@ struct GraphWriter: Sendable {
             try await client.setStatus(
                 action.target, account: action.accountID, status: action.newValue, validateOnly: validateOnly)
         case .dailyBudget, .lifetimeBudget:
-            guard let minor = Int64(action.newValue) else { throw .cancelled }  // `refusal` has ended it before: never a budget of 0
+            // `refusal` has ended it before: never a budget of 0
+            guard let minor = Int64(action.newValue) else { throw .cancelled }
             try await client.setBudget(
                 action.target, account: action.accountID, field: action.field == .dailyBudget ? .daily : .lifetime,
                 minor: minor, validateOnly: validateOnly)

@@ -48,7 +48,8 @@ package struct Janitor: Sendable {
         let erased =
             switch callback.kind {
             case .dataDeletion: try await erase(callback)
-            case .deauthorize: 0  // no token of a single person is kept; a workspace's own token is refused by Meta, and its gate closes
+            // no token of a single person is kept; a workspace's own token is refused by Meta, and its gate closes
+            case .deauthorize: 0
             }
         let (code, nowMs) = (callback.code, clock.nowMs())
         try await store.write { try $0.finishCallback(code, erased: erased, nowMs: nowMs) }

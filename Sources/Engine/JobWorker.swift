@@ -139,7 +139,8 @@ package struct JobWorker: Sendable {
                 try $0.settle(.jobs, job.claim, .retry(Reason("store", "The job's effects could not be stored.")), nowMs: nowMs)
             }
         } catch {
-            WorkNotSettled(queue: .jobs, id: job.claim.id, error: "\(error)").emit(to: logger)  // the lease runs out and it is tried again
+            // the lease runs out and it is tried again
+            WorkNotSettled(queue: .jobs, id: job.claim.id, error: "\(error)").emit(to: logger)
         }
     }
 }

@@ -36,7 +36,8 @@ package struct OutboxDispatcher: Sendable {
                     claimed, .failed(.cancel(Reason("kind_unknown", "This version does not know this kind of message."))))
             }
         } catch {
-            WorkNotSettled(queue: .outbox, id: claimed.claim.id, error: "\(error)").emit(to: logger)  // the lease runs out; it starts again
+            // the lease runs out; it starts again
+            WorkNotSettled(queue: .outbox, id: claimed.claim.id, error: "\(error)").emit(to: logger)
         }
     }
 

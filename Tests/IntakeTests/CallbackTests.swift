@@ -37,20 +37,29 @@ struct CallbackTests {
 
     private struct Vectors: Decodable {
         struct Vector: Decodable {
-            let name, secret, signed_request: String
+            let name, secret, signedRequest: String
             let valid: Bool
+
+            private enum CodingKeys: String, CodingKey {
+                case name, secret, valid
+                case signedRequest = "signed_request"
+            }
         }
-        let signed_request: [Vector]
+        let signedRequest: [Vector]
+
+        private enum CodingKeys: String, CodingKey {
+            case signedRequest = "signed_request"
+        }
     }
 
     @Test("published vectors: the right secret is 200 and stored, a wrong one 401 and not")
     func vectors() async throws {
         let file = try JSONDecoder().decode(Vectors.self, from: Data(Fixture.bytes("reference/signature-vectors.json")))
-        #expect(file.signed_request.count >= 5)
-        for vector in file.signed_request {
+        #expect(file.signedRequest.count >= 5)
+        for vector in file.signedRequest {
             let port = try await PublicPort.start([PublicPort.app(secrets: [vector.secret])])
             let answers = try await port.curl.send(
-                [Self.deauthorize, Self.deletion].map { Self.form(vector.signed_request, to: $0) })
+                [Self.deauthorize, Self.deletion].map { Self.form(vector.signedRequest, to: $0) })
             #expect(answers.map(\.status) == (vector.valid ? [200, 200] : [401, 401]), "\(vector.name)")
             #expect(try await port.deliveries().count == (vector.valid ? 2 : 0), "\(vector.name)")
             await port.stop()
