@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Plants secrets and people's words in everything that goes in, and then looks for them in everything that was left behind.
 
-Planted: texts of a comment, a name, a Messenger message, an e-mail address, a lead's answer, texts in bodies that can't be read and in
-refused ones, in Meta's error messages and in a receiver's answers; the access token, its proof, app secret, admin token, verify token, a
-wrong verify token, master key, a destination's secret and secret URL; secrets in faulty configurations. Looked through: database, WAL and
-shm (while it runs, after SIGKILL, after a restart, after a stop), the log at its finest, and the output of every command.
-One line per canary; exit 1 when any was found (with --expect-found, the control: when any was not). Ends by itself.
+Planted: answers of a lead, texts of comments, names, a Messenger message, an e-mail address, what a shop says of a customer, a URL's query, a
+request for deletion, texts in bodies that can't be read and in refused ones, in Meta's error messages and in receivers' answers; access
+tokens, proofs, app secret, admin token, verify token, a wrong verify token, master key, a destination's secret and secret URL, a shop's token;
+secrets in faulty configurations. Looked through, in any of the usual encodings: database, WAL and shm (while it runs, after SIGKILL, after
+a restart, after a stop, after erasure), the log at its finest, scrubbed captures, every answer of the public port, and the output of every
+command. One line per canary; exit 1 when any was found (with --expect-found, the control: when any was not). Ends by itself.
 """
 
 import argparse
@@ -26,10 +27,11 @@ import time
 import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from chaos import APP_ID, configure  # noqa: E402
+from world import APP_ID, configure  # noqa: E402
 from rig import Rig, free_port, midday_zone, rows, settle, signature  # noqa: E402
 
-ACCOUNT, PAGE, CAMPAIGN, ADSET = "700000000001", "578059408873", "238000000000000011", "238000000000000012"
+ACCOUNT, PAGE, CAMPAIGN, ADSET, AD = "700000000001", "578059408873", "238000000000000011", "238000000000000012", "238000000000000013"
+INSTAGRAM, FORM, DATASET = "66001", "5001", "900100200300401"
 
 
 class Canaries:
@@ -43,10 +45,15 @@ class Canaries:
 
     @staticmethod
     def forms(value):
-        """What the value could look like: as it is, in hex, in base64 at each alignment, percent-encoded, reversed in case."""
+        """What the value could look like: as it is, in hex, in base64 at each alignment, in UTF-16, percent-encoded, as JSON's escapes, reversed
+        in case."""
         raw = value.encode()
         forms = {raw, raw.lower(), raw.upper(), raw.hex().encode(), raw.hex().upper().encode(),
                  urllib.parse.quote(value, safe="").encode(), json.dumps(value)[1:-1].encode()}
+        for text in (value, value.lower()):
+            escaped = "".join(f"\\u{ord(letter):04x}" for letter in text)
+            forms |= {text.encode("utf-16-le"), text.encode("utf-16-be"), escaped.encode(),
+                      "".join(f"%{byte:02x}" for byte in text.encode()).encode(), text.encode().hex().encode()}
         for shift in range(3):
             text = base64.b64encode(b"\0" * shift + raw)[shift + 1 if shift else 0:]
             forms |= {text[:-4], text[:-4].replace(b"+", b"-").replace(b"/", b"_")}
@@ -104,6 +111,12 @@ def faulty_configurations(good, plant):
     yield changed("destination URL", lambda d, v: d["destinations"][0].update(url="htp://" + v + ".example/x"))
     yield changed("user and password in a URL", lambda d, v: d["destinations"][0].update(url=f"https://user:{v}@crm.example/x"))
     yield changed("destination secret is a list", lambda d, v: d["destinations"][0].update(secret=[v]))
+    yield changed("a shop's token is a list", lambda d, v: d["sources"][0].update(token=[v]))
+    document = json.loads(good)
+    document["sources"][0]["token"] = plant("faulty configuration: a shop's token is short", "Kanari" + secrets.token_hex(5)[:9])
+    yield "a shop's token is short", json.dumps(document, indent=1)
+    yield changed("no consent is said", lambda d, v: d["sources"].append({"name": "other", "workspace": "studio", "token": v, "datasets": ["1"]}))
+    yield changed("a Page's token is a mapping", lambda d, v: d["workspaces"][0].update(pages=[{"id": PAGE, "token": {"x": v}}]))
     yield changed("secret in the file and a fault", lambda d, v: (d["apps"][0].update(secrets=[v], path="webhooks")))
     yield changed("environment name", lambda d, v: d["workspaces"][0].update(token="${" + v))
     for name, text in [("unclosed quote", 'apps:\n  - {name: main, secrets: ["%s]}\nworkspaces: []\n'),
@@ -120,15 +133,17 @@ def notifications(plant):
         return {"object": "page", "entry": [{"id": PAGE, "time": now, "changes": [{"field": field, "value": value}]}]}
 
     comment = {"item": "comment", "verb": "add", "comment_id": f"{PAGE}_11", "post_id": f"{PAGE}_10", "created_time": now,
-               "from": {"id": "77001", "name": plant("from.name")}, "message": plant("comment's message")}
+               "from": {"id": "77001", "name": plant("from.name")}, "message": "kanarihide " + plant("comment's message")}
     yield page("feed", comment)
     yield page("feed", comment | {"verb": "edited", "message": plant("edited comment"), "edited_time": now})
     yield page("feed", {"item": "reaction", "verb": "add", "reaction_type": "love", "post_id": f"{PAGE}_10", "created_time": now,
                         "from": {"id": "77001", "name": plant("name of who reacts")}})
     yield page("feed", {"item": "status", "verb": "add", "post_id": f"{PAGE}_12", "message": plant("post's message")})
     yield page("feed", plant("feed's value is a text"))
-    yield page("leadgen", {"leadgen_id": "4001", "page_id": PAGE, "form_id": "5001", "ad_id": "0", "created_time": now,
+    yield page("leadgen", {"leadgen_id": "4001", "page_id": PAGE, "form_id": FORM, "ad_id": "0", "created_time": now,
                            "field_data": [{"name": "email", "values": [plant("lead's answer")]}]})
+    for lead in ("4002", "4003"):
+        yield page("leadgen", {"leadgen_id": lead, "page_id": PAGE, "form_id": FORM, "ad_id": AD, "created_time": now})
     yield page("leadgen", {"leadgen_id": plant("lead's id is a text") + " x", "page_id": PAGE})
     yield page("mention", {"item": "post", "verb": "add", "message": plant("mention"), "sender_name": plant("sender_name")})
     yield {"object": "page", "entry": [{"id": PAGE, "time": now * 1000, "messaging": [
@@ -139,7 +154,7 @@ def notifications(plant):
     yield {"object": "user", "entry": [{"id": "99001", "uid": "99001", "time": now, "changes": [
         {"field": "email", "value": plant("user.email") + "@example.com"}, {"field": "hometown", "verb": "update",
                                                                           "value": plant("user.hometown")}]}]}
-    yield {"object": "instagram", "entry": [{"id": "66001", "time": now, "changes": [
+    yield {"object": "instagram", "entry": [{"id": INSTAGRAM, "time": now, "changes": [
         {"field": "comments", "value": {"id": "6600100", "text": plant("Instagram comment"), "from": {"id": "1", "username": plant("username")},
                                         "media": {"id": "66002"}}}]}]}
     yield {"object": "whatsapp_business_account", "entry": [{"id": "55001", "changes": [{"field": "messages", "value": {
@@ -158,146 +173,332 @@ def notifications(plant):
     yield plant("no JSON at all")
 
 
-def run(options):
-    canaries = Canaries()
-    plant = canaries.plant
-    rig = Rig(options.keep or tempfile.mkdtemp(prefix="touchstone-canaries-"), options.program, log_level="trace")
-    token, slack_port = plant("access token"), free_port()
-    rig.secrets.update({
-        "CHAOS_TOKEN": token, "CHAOS_APP_SECRET": plant("app secret"), "CHAOS_ADMIN": plant("admin token"),
-        "CHAOS_VERIFY": plant("verify token"), "CHAOS_KEY": plant("master key", secrets.token_hex(32)),
-        "CHAOS_CRM_SECRET": "whsec_" + base64.b64encode(plant("destination's secret").encode()).decode(),
-        "CHAOS_SLACK_URL": f"http://127.0.0.1:{slack_port}/services/" + plant("destination's secret URL")})
-    plant("appsecret_proof", hmac.new(rig.secrets["CHAOS_APP_SECRET"].encode(), token.encode(), hashlib.sha256).hexdigest())
-    Receiver.canary = plant("receiver's answer")
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", slack_port), Receiver)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    receiver = f"http://127.0.0.1:{slack_port}"
-    outputs, remains = {}, {}
+def conversions(plant):
+    """Events of a shop: one that is taken, one without consent, and some that are refused, each with words in every place."""
+    now = int(time.time())
 
-    def keep(moment):
+    def customer(where):
+        return {"em": [plant(f"em of {where}") + "@example.com"], "ph": "+48 600 100 200", "fn": plant(f"fn of {where}"),
+                "ln": plant(f"ln of {where}"), "ct": plant(f"ct of {where}"), "external_id": plant(f"external_id of {where}"),
+                "client_user_agent": plant(f"user agent of {where}"), "client_ip_address": "203.0.113.7",
+                "fbp": f"fb.1.{now * 1000}.{plant(f'browser id of {where}')}"}
+
+    def goods(where):
+        return {"value": 12.5, "currency": "EUR", "consent": True, "content_name": plant(f"custom_data of {where}"),
+                "order_id": plant(f"order number of {where}"), "contents": [{"id": plant(f"content id of {where}"), "quantity": 1}],
+                "note": plant(f"own member of custom_data of {where}")}
+
+    def event(where, user_data=None, custom_data=None, **members):
+        return {"event_name": "Purchase", "event_time": now, "action_source": "website", "event_id": f"order-{secrets.token_hex(4)}",
+                "event_source_url": f"https://shop.example/{plant(f'URL path of {where}')}?email={plant(f'URL query of {where}')}@example.com"
+                                    f"&fbclid={plant(f'click id of {where}')}&ad_id={AD}",
+                "user_data": user_data or customer(where), "custom_data": custom_data or goods(where)} | members
+
+    good = event("a conversion")
+    plant("hash of a conversion's em", hashlib.sha256(good["user_data"]["em"][0].lower().encode()).hexdigest())
+    yield good
+    yield event("a conversion with hashes", user_data={"em": plant("hash that came", hashlib.sha256(secrets.token_bytes(9)).hexdigest()),
+                                                       "client_user_agent": plant("its user agent")})
+    without = event("a conversion without consent")
+    del without["custom_data"]["consent"]
+    yield without
+    bad = event("a refused conversion, raw personal key")
+    bad["user_data"]["email"] = plant("raw personal key's value")
+    yield bad
+    yield event("a refused conversion, time is a text", event_time=plant("event_time that is a text"))
+    bad = event("a refused conversion, no currency")
+    bad["custom_data"]["currency"] = plant("currency that is none")
+    yield bad
+    yield event("a refused conversion, person in custom_data", custom_data={"value": 1, "currency": "EUR", "email": plant("email in custom_data")})
+    yield event("a refused conversion, no name", event_name=None)
+
+
+def signed_request(secret, payload):
+    """As Meta signs it."""
+    def url64(data):
+        return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+    text = url64(json.dumps({"algorithm": "HMAC-SHA256", "issued_at": int(time.time()), **payload}).encode())
+    return url64(hmac.new(secret.encode(), text, hashlib.sha256).digest()) + b"." + text
+
+
+class Run:
+    def __init__(self, options):
+        self.canaries = Canaries()
+        plant = self.plant = self.canaries.plant
+        rig = self.rig = Rig(options.keep or tempfile.mkdtemp(prefix="touchstone-canaries-"), options.program, log_level="trace")
+        self.port = free_port()
+        self.receiver = f"http://127.0.0.1:{self.port}"
+        token, page_token = plant("access token"), plant("Page's access token")
+        rig.secrets.update({
+            "CHAOS_TOKEN": token, "CHAOS_APP_SECRET": plant("app secret"), "CHAOS_ADMIN": plant("admin token"),
+            "CHAOS_VERIFY": plant("verify token"), "CHAOS_KEY": plant("master key", secrets.token_hex(32)),
+            "CHAOS_SHOP_TOKEN": plant("shop's token"), "CHAOS_SHOP_SECRET": plant("shop's secret"),
+            "CHAOS_CRM_SECRET": "whsec_" + base64.b64encode(plant("destination's secret").encode()).decode(),
+            "CHAOS_SLACK_URL": self.receiver + "/services/" + plant("destination's secret URL")})
+        for name, text in (("appsecret_proof", token), ("Page's appsecret_proof", page_token)):
+            plant(name, hmac.new(rig.secrets["CHAOS_APP_SECRET"].encode(), text.encode(), hashlib.sha256).hexdigest())
+        self.shop_proof = plant("shop's proof", hmac.new(
+            rig.secrets["CHAOS_SHOP_SECRET"].encode(), rig.secrets["CHAOS_SHOP_TOKEN"].encode(), hashlib.sha256).hexdigest())
+        Receiver.canary = plant("receiver's answer")
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), Receiver)
+        self.captures = rig.path("captures")
+        rig.serve_options = ["--capture", self.captures]
+        self.outputs, self.remains, self.statuses = {}, {}, []
+        self.faults = self.faulty = 0
+        self.left = self.figures = None
+
+    # looking
+
+    def keep(self, moment):
+        rig = self.rig
         for path in glob.glob(rig.path("touchstone.db*")) + [rig.path("serve.log"), rig.path("emulator.log"), rig.path("emulator.out")]:
             with open(path, "rb") as file:
-                remains[f"{os.path.basename(path)} {moment}"] = file.read()
+                self.remains[f"{os.path.basename(path)} {moment}"] = file.read()
+        for path in glob.glob(self.captures + "/*"):
+            with open(path, "rb") as file:
+                self.remains["capture " + os.path.basename(path)] = os.path.basename(path).encode() + b"\n" + file.read()
 
-    def command(*arguments):
-        code, output = rig.command(*arguments)
-        outputs.setdefault(" ".join(arguments), b"")
-        outputs[" ".join(arguments)] += output
+    def command(self, *arguments):
+        code, output = self.rig.command(*arguments)
+        name = " ".join(arguments[:3])
+        self.outputs[name] = self.outputs.get(name, b"") + output
         return code, output
 
-    def deliver(body, path="/webhooks/meta", secret=None, **headers):
-        connection = rig.connection()
+    def ask(self, method, path, body=None, **headers):
+        """A request to the public port; its status. Its answer is among what is looked through."""
+        connection = self.rig.connection()
         try:
-            connection.request("POST", path, body, {"Content-Type": "application/json", "User-Agent": "Webhooks/1.0",
-                                                    "X-Hub-Signature-256": signature(secret or rig.secrets["CHAOS_APP_SECRET"], body), **headers})
-            return connection.getresponse().status
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            name = f"answer to {method} {path.partition('?')[0][:60]} {answer.status}"
+            self.outputs[name] = self.outputs.get(name, b"") + str(answer.headers).encode() + answer.read()
+            return answer.status
         finally:
             connection.close()
 
-    accounts = [{"id": ACCOUNT, "name": "Canaries", "currency": "EUR", "timezone": midday_zone(), "min_daily_budget": 100, "account_status": 1,
-                 "campaigns": [{"id": CAMPAIGN, "name": "C", "status": "ACTIVE", "daily_budget": 5_000, "adsets": [
-                     {"id": ADSET, "name": "S", "status": "ACTIVE", "ads": []}]}]}]
-    insights = [{"level": level, "id": identity, "day": -2, "impressions": 5_000, "clicks": 90, "inline_link_clicks": 70, "reach": 3_000,
-                 "spend": "61.50"} for level, identity in (("campaign", CAMPAIGN), ("adset", ADSET))]
-    graph_words = plant("Graph API error message")
+    # what goes in
 
-    def graph_fault(method, path, do):
-        return {"match": {"method": method, "path": path}, "do": do}
+    def start(self):
+        rig, plant = self.rig, self.plant
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        accounts = [{"id": ACCOUNT, "name": "Canaries", "currency": "EUR", "timezone": midday_zone(), "min_daily_budget": 100, "account_status": 1,
+                     "campaigns": [{"id": CAMPAIGN, "name": "C", "status": "ACTIVE", "daily_budget": 5_000, "adsets": [
+                         {"id": ADSET, "name": "S", "status": "ACTIVE", "ads": [{"id": AD, "name": "A", "status": "ACTIVE", "creative": {
+                             "id": "9", "effective_object_story_id": f"{PAGE}_10"}}]}]}]}]
+        insights = [{"level": level, "id": identity, "day": -2, "impressions": 5_000, "clicks": 90, "inline_link_clicks": 70, "reach": 3_000,
+                     "spend": "61.50"} for level, identity in (("campaign", CAMPAIGN), ("adset", ADSET))]
+        graph_words = plant("Graph API error message")
 
-    faulty_outputs = 0
-    try:
+        def graph_fault(method, path, do):
+            return {"match": {"method": method, "path": path}, "do": do}
+
+        def lead(identity, **more):
+            """One that is deleted is never seen by anybody."""
+            answers = {"email": "a@b.example"} if more.get("deleted") else {
+                "email": plant(f"lead {identity}'s email") + "@example.com", "full_name": plant(f"lead {identity}'s name"),
+                "story": plant(f"lead {identity}'s answer")}
+            return {"id": identity, "form": FORM, "ad": AD, "created": -60, "platform": "fb", "fields": answers, **more}
+
         rig.start_emulator({
             "require_proof": True, "apps": [{"id": APP_ID, "secret": rig.secrets["CHAOS_APP_SECRET"]}],
-            "tokens": [{"token": token, "name": "studio", "app": APP_ID, "accounts": [ACCOUNT]}], "accounts": accounts, "insights": insights,
+            "tokens": [{"token": rig.secrets["CHAOS_TOKEN"], "name": "studio", "app": APP_ID, "accounts": [ACCOUNT]}],
+            "accounts": accounts, "insights": insights,
+            "pages": [{"id": PAGE, "name": "Shop", "token": self.canaries.values["Page's access token"], "instagram": INSTAGRAM}],
+            "forms": [{"id": FORM, "page": PAGE, "name": "Form", "questions": ["email", "full_name", "story"]}],
+            "leads": [lead("4001"), lead("4002", unreadable_for=1), lead("4003", deleted=True)],
+            "posts": [{"id": f"{PAGE}_10", "page": PAGE, "message": "post"}], "datasets": [{"id": DATASET}],
+            "comments": [{"id": f"{PAGE}_11", "post": f"{PAGE}_10", "from": {"id": "77001", "name": "x"}, "message": "x", "created": -5}],
             "faults": [
                 graph_fault("GET", "/insights", {"status": 500, "code": 2, "message": graph_words + " insights"}),
                 graph_fault("GET", "/campaigns", {"status": 500, "html": True}),
+                graph_fault("GET", "/4001", {"status": 400, "code": 100, "message": graph_words + " lead", "user_message": graph_words}),
+                graph_fault("POST", f"/{PAGE}_11", {"status": 500, "code": 1, "message": graph_words + " comment"}),
+                graph_fault("POST", "/events", {"status": 500, "code": 2, "message": graph_words + " events"}),
                 graph_fault("POST", "/" + ADSET, {"status": 400, "code": 100, "subcode": 1487901, "message": graph_words + " write",
                                                   "title": graph_words, "user_message": graph_words}),
                 graph_fault("POST", "/" + CAMPAIGN, {"status": 400, "code": 190, "subcode": 463, "message": graph_words + " token"})]})
         configure(
             rig, accounts,
-            destinations=[{"name": "crm", "url": receiver + "/crm", "secret": "${CHAOS_CRM_SECRET}"},
-                          {"name": "old", "url": receiver + "/old", "as": "received"},
+            workspaces=[{"name": "studio", "app": "main", "token": "${CHAOS_TOKEN}", "accounts": ["act_" + ACCOUNT], "act_on": ["act_" + ACCOUNT],
+                         "pages": [PAGE], "instagram": [INSTAGRAM], "money": {"raise_per_day": 100_000_000, "raise_per_entity_per_day": "400%"}}],
+            sources=[{"name": "shop", "workspace": "studio", "token": "${CHAOS_SHOP_TOKEN}", "secret": "${CHAOS_SHOP_SECRET}",
+                      "datasets": [DATASET], "consent": {"from": "custom_data.consent", "without": "drop"}}],
+            moderation=[{"name": "house", "rules": [{"when": {"any_word": ["kanarihide"]}, "do": ["hide"]}]}],
+            destinations=[{"name": "crm", "url": self.receiver + "/crm", "secret": "${CHAOS_CRM_SECRET}"},
+                          {"name": "leads", "url": self.receiver + "/leads", "secret": "${CHAOS_CRM_SECRET}"},
+                          {"name": "old", "url": self.receiver + "/old", "as": "received"},
                           {"name": "team", "url": "${CHAOS_SLACK_URL}", "as": "slack"}],
             routes=[{"name": "account", "match": {"object": ["ad_account", "application"]}, "chain": ["touch", {"notify": "crm"}]},
                     {"name": "page", "match": {"object": ["page", "instagram"]}, "chain": ["touch", {"notify": "team"}]},
-                    {"name": "all", "match": {"object": "*"}, "chain": [{"forward": "old"}]}])
-        outputs["check"] = rig.command("check")[1]
+                    {"name": "leads", "match": {"object": "page", "field": "leadgen"},
+                     "chain": ["fetch_lead", "store_lead", {"forward_lead": "leads"}]},
+                    {"name": "comments", "match": {"object": ["page", "instagram"], "field": ["feed", "comments", "mention"]},
+                     "chain": ["resolve_ad", "store_engagement", {"moderate_comment": "house"}]},
+                    {"name": "shops", "match": {"object": "conversion"}, "chain": ["attribute", "forward_conversion"]},
+                    {"name": "all", "match": {"object": ["page", "instagram", "user", "ad_account", "whatsapp_business_account"]},
+                     "chain": [{"forward": "old"}]}])
+        self.outputs["check"] = rig.command("check")[1]
         rig.start_gateway()
 
+    def deliver(self, body, path="/webhooks/meta", secret=None, **headers):
+        return self.ask("POST", path, body, **{
+            "Content-Type": "application/json", "User-Agent": "Webhooks/1.0",
+            "X-Hub-Signature-256": signature(secret or self.rig.secrets["CHAOS_APP_SECRET"], body), **headers})
+
+    def shop(self, body, token=None, proof=None):
+        query = urllib.parse.urlencode({"access_token": token or self.rig.secrets["CHAOS_SHOP_TOKEN"], "appsecret_proof": proof or self.shop_proof})
+        return self.ask("POST", f"/v26.0/{DATASET}/events?{query}", body, **{"Content-Type": "application/json"})
+
+    def call_back(self, kind, secret, **payload):
+        form = b"signed_request=" + signed_request(secret, payload)
+        return self.ask("POST", f"/callbacks/meta/{kind}", form, **{"Content-Type": "application/x-www-form-urlencoded"})
+
+    def bring(self):
+        """Everything that comes to the public port."""
+        plant, secret = self.plant, self.rig.secrets["CHAOS_APP_SECRET"]
         answers = []
         for body in notifications(plant):
-            body = body.encode() if isinstance(body, str) else json.dumps(body).encode()
-            answers.append(deliver(body))
-        refused = [
-            deliver(json.dumps({"object": "page", "text": plant("refused body, wrong secret")}).encode(), secret="wrong"),
-            deliver(b"{}", path="/webhooks/none"),
-            deliver(b"{}", secret="wrong", **{"X-Custom": plant("header of a refused request")}),
-            deliver(b"{}", path="/webhooks/none?q=" + plant("query of a refused request"))]
-        connection = rig.connection()
-        for verify in (plant("wrong verify token"), rig.secrets["CHAOS_VERIFY"]):
-            connection.request("GET", "/webhooks/meta?hub.mode=subscribe&hub.challenge=12345&hub.verify_token=" + verify)
-            refused.append(connection.getresponse().status)
-            connection.close()
+            answers.append(self.deliver(body.encode() if isinstance(body, str) else json.dumps(body).encode()))
         assert set(answers) == {200}, answers
+        refused = [
+            self.deliver(json.dumps({"object": "page", "text": plant("refused body, wrong secret")}).encode(), secret="wrong"),
+            self.deliver(b"{}", path="/webhooks/none"),
+            self.deliver(b"{}", secret="wrong", **{"X-Custom": plant("header of a refused request")}),
+            self.deliver(b"{}", path="/webhooks/none?q=" + plant("query of a refused request"))]
+        for verify in (plant("wrong verify token"), self.rig.secrets["CHAOS_VERIFY"]):
+            refused.append(self.ask("GET", "/webhooks/meta?hub.mode=subscribe&hub.challenge=12345&hub.verify_token=" + verify))
         assert refused == [401, 404, 401, 404, 403, 200], refused
-        time.sleep(2)
-        command("hold")
-        code, listed = command("actions", "list", "--json")
-        time.sleep(1)
-        keep("while it runs")
-        rig.kill_gateway()
-        rig.gateway.wait(10)
-        keep("after SIGKILL")
-        rig.start_gateway()
-        command("release")
-        left = settle(rig, 75)
-        for verb in ("events", "actions"):
-            code, listed = command(verb, "list", "--json")
-            command(verb, "list")
+
+        shops = [self.shop(json.dumps({"data": [event]}).encode()) for event in conversions(plant)]
+        shops.append(self.shop(b'{"data": [{"event_name": "' + plant("conversions that are no JSON").encode()))
+        shops.append(self.shop(json.dumps({"data": [{"x": plant("conversion of an unknown shop")}]}).encode(), token=plant("unknown shop's token")))
+        shops.append(self.shop(json.dumps({"data": [{"x": plant("conversion with a wrong proof")}]}).encode(), proof=plant("wrong proof")))
+        assert shops == [200, 200, 200] + [400] * 6 + [401, 400], shops
+
+        people = [self.call_back("data-deletion", secret, user_id=plant("user who asks for deletion", digits()), note=plant("deletion request")),
+                  self.call_back("deauthorize", secret, user_id=plant("user who deauthorises", digits()), note=plant("deauthorisation")),
+                  self.call_back("data-deletion", "wrong", user_id=plant("user of a forged request", digits()), note=plant("forged request"))]
+        assert people[:2] == [200, 200] and people[2] >= 400, people
+        for path in ("/metrics", "/healthz", "/callbacks/meta/data-deletion/abc"):
+            self.ask("GET", path)
+
+    # what comes out
+
+    def look(self):
+        """Every command that lists or shows, of everything there is."""
+        for verb in ("events", "actions", "leads"):
+            code, listed = self.command(verb, "list", "--json")
+            self.command(verb, "list")
             for line in listed.splitlines():
                 if line.startswith(b'{"'):
-                    identity = str(json.loads(line)["id"])
-                    command(verb, "show", identity, "--json")
-                    command(verb, "show", identity)
+                    document = json.loads(line)
+                    identity = str(document["lead_id"] if verb == "leads" else document["id"])
+                    self.command(verb, "show", identity, "--json")
+                    self.command(verb, "show", identity)
                     if verb == "actions":
-                        command("why", identity, "--json")
-                        command("why", identity)
-        command("events", "list", "--workspace", "studio", "--state", "dead")
-        connection = http.client.HTTPConnection("127.0.0.1", rig.admin_port, timeout=5)
-        for bearer in (rig.secrets["CHAOS_ADMIN"], plant("wrong admin token")):
-            connection.request("POST", "/v1/release", b"{" + bearer.encode(), {"Authorization": "Bearer " + bearer})
-            outputs[f"admin {len(outputs)}"] = connection.getresponse().read()
+                        self.command("why", identity, "--json")
+                        self.command("why", identity)
+        for state in ("dead", "held", "unrouted"):
+            self.command("events", "list", "--state", state)
+        self.command("leads", "show", "4003")
+        self.command("leads", "retry", "4001", "4003")
+        self.command("events", "retry", "--state", "dead")
+        for arguments in (["verify", self.captures], ["test", self.captures]):
+            self.command(*arguments)
+            self.command(*arguments, "--json")
+        ca = ["--ca", self.rig.path("certs/ca.pem")]
+        self.command("replay", self.captures, "--resign", *ca, "--json")
+        for kind in ("leadgen", "comment", "purchase"):
+            self.command("trigger", kind, "--show")
+        connection = http.client.HTTPConnection("127.0.0.1", self.rig.admin_port, timeout=5)
+        for bearer in (self.rig.secrets["CHAOS_ADMIN"], self.plant("wrong admin token")):
+            for method, path, body in (("POST", "/v1/release", b"{" + bearer.encode()), ("GET", "/metrics", None)):
+                connection.request(method, path, body, {"Authorization": "Bearer " + bearer})
+                self.outputs[f"admin {len(self.outputs)}"] = connection.getresponse().read()
         connection.close()
-        good = open(rig.path("touchstone.yaml"), encoding="utf-8").read()
-        faults = 0
-        for name, text in faulty_configurations(good, plant):
+
+    def erase(self):
+        values = self.canaries.values
+        self.command("erase", "lead", "4002", "--yes", "--json")
+        self.command("erase", "person", "--yes", "--json", "--email", values["em of a conversion"] + "@example.com")
+        self.command("erase", "person", "--yes", "--external-id", values["external_id of a conversion"])
+        self.command("erase", "user", "77001", "--yes")
+        self.command("erase", "person", "--yes", "--phone", self.plant("no telephone number"))
+        self.command("erase", "lead", self.plant("no lead's id"), "--yes")
+        self.command("leads", "show", "4002")
+
+    def misconfigure(self):
+        rig = self.rig
+        with open(rig.path("touchstone.yaml"), encoding="utf-8") as file:
+            good = file.read()
+        for name, text in faulty_configurations(good, self.plant):
             with open(rig.path("faulty.yaml"), "w", encoding="utf-8") as file:
                 file.write(text)
-            for verb in ("check", "serve", "hold", "migrate"):
-                done = subprocess.run([os.path.join(rig.program, "touchstone"), verb, "--config", rig.path("faulty.yaml")], timeout=30,
+            for verb in ("check", "serve", "hold", "migrate", "leads list"):
+                done = subprocess.run([os.path.join(rig.program, "touchstone"), *verb.split(), "--config", rig.path("faulty.yaml")], timeout=30,
                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=rig.environment())
-                outputs[f"{verb} with a faulty configuration: {name}"] = done.stdout
-                faulty_outputs += 1
-                faults += done.returncode != 0
+                self.outputs[f"{verb} with a faulty configuration: {name}"] = done.stdout
+                self.faulty += 1
+                self.faults += done.returncode != 0
         os.remove(rig.path("faulty.yaml"))
-        database = rig.database()
-        counts = {name: rows(database, f"SELECT COUNT(*) FROM {name}")[0][0] for name in ("deliveries", "events", "action_history", "outbox")}
-        refusals = rows(database, "SELECT COUNT(*) FROM api_logs WHERE status >= 400")[0][0]
-        states = dict(rows(database, "SELECT state, COUNT(*) FROM action_history GROUP BY state"))
-        database.close()
-        keep("after the restart")
-        rig.stop(rig.gateway)
-        keep("after the stop")
-    finally:
-        rig.stop_all()
-        server.shutdown()
 
-    print(f"     {counts}, actions {states}, {refusals} Graph errors, {len(Receiver.taken)} messages at the receiver, left {left or 'nothing'}; "
-          f"{len(outputs)} command outputs ({faults} of {faulty_outputs} with a faulty configuration refused), {len(remains)} files, "
-          f"{sum(map(len, remains.values())) + sum(map(len, outputs.values()))} bytes looked through", flush=True)
+    def count(self):
+        database = self.rig.database()
+        tables = ("deliveries", "events", "action_history", "outbox", "leads", "social_engagements", "conversion_events", "send_attempts",
+                  "callbacks")
+        counts = {name: rows(database, f"SELECT COUNT(*) FROM {name}")[0][0] for name in tables}
+        states = {name: dict(rows(database, f"SELECT state, COUNT(*) FROM {name} GROUP BY state"))
+                  for name in ("action_history", "conversion_events")}
+        sealed = rows(database, "SELECT COUNT(*) FROM leads WHERE answers IS NOT NULL")[0][0]
+        refusals = rows(database, "SELECT COUNT(*) FROM api_logs WHERE status >= 400")[0][0]
+        database.close()
+        self.figures = f"{counts}, states {states}, {sealed} leads with answers, {refusals} Graph errors"
+
+    def play(self):
+        rig = self.rig
+        try:
+            self.start()
+            self.bring()
+            time.sleep(2)
+            self.command("hold")
+            self.command("actions", "list", "--json")
+            time.sleep(1)
+            self.keep("while it runs")
+            rig.kill_gateway()
+            rig.gateway.wait(10)
+            self.keep("after SIGKILL")
+            rig.start_gateway()
+            self.command("release")
+            self.left = settle(rig, 30)       # a lead that is deleted is asked for again, for a day
+            self.revealed = rig.command("leads", "show", "4002", "--reveal")[1]
+            self.look()
+            self.misconfigure()
+            self.count()
+            self.keep("after the restart")
+            self.erase()
+            self.keep("after erasure")
+            rig.stop(rig.gateway)
+            self.keep("after the stop")
+        finally:
+            rig.stop_all()
+            self.server.shutdown()
+
+
+def digits():
+    return "9" + "".join(secrets.choice("0123456789") for _ in range(16))
+
+
+def run(options):
+    play = Run(options)
+    play.play()
+    canaries, remains, outputs = play.canaries, play.remains, play.outputs
+    captures = sum(name.startswith("capture ") for name in remains)
+    print(f"     {play.figures}; {len(Receiver.taken)} messages at the receiver, left {play.left or 'nothing'}; "
+          f"{len(outputs)} outputs and answers ({play.faults} of {play.faulty} with a faulty configuration refused), {len(remains)} files "
+          f"({captures} captures), {sum(map(len, remains.values())) + sum(map(len, outputs.values()))} bytes looked through", flush=True)
+    shown = canaries.values["lead 4002's answer"].encode() in play.revealed
+    print(f"{'ok  ' if shown and captures else 'FAIL'} leads show --reveal shows a person the answer, and requests were captured")
     missed = found = 0
     for name, value in canaries.values.items():
         forms = canaries.forms(value)
@@ -307,7 +508,7 @@ def run(options):
         bad = bool(places) != options.expect_found
         print(f"{'FAIL' if bad else 'ok  '} {name}: " + (f"found in {len(places)} places, such as {places[:3]}" if places else "not found"))
     print(f"{found} of {len(canaries.values)} canaries found")
-    return 1 if (missed if options.expect_found else found) else 0
+    return 1 if (missed if options.expect_found else found) or not shown or not captures else 0
 
 
 if __name__ == "__main__":

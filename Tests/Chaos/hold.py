@@ -12,7 +12,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from chaos import APP_ID, configure  # noqa: E402
+from world import APP_ID, configure  # noqa: E402
 from rig import Rig, midday_zone, rows, settle, wall_us  # noqa: E402
 
 ACTIONS = 200

@@ -71,6 +71,7 @@ class Rig:
         self.processes = []
         self.gateway = None
         self.emulator = None
+        self.serve_options = []
         self.secrets = {
             "CHAOS_APP_SECRET": secrets.token_hex(16),
             "CHAOS_KEY": secrets.token_hex(32),
@@ -125,7 +126,7 @@ class Rig:
         with open(self.path("serve.log"), "ab") as output:
             self.gateway = subprocess.Popen(
                 [os.path.join(self.program, "touchstone"), "serve", "--config", self.path("touchstone.yaml"), "--log-level",
-                 self.log_level],
+                 self.log_level, *self.serve_options],
                 stdout=output, stderr=output, stdin=subprocess.DEVNULL, env=self.environment())
         self.processes.append(self.gateway)
         end = time.monotonic() + within
@@ -176,9 +177,9 @@ class Rig:
     # the emulator's control
 
     def control(self, method, path, document=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.graph_port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.graph_port, timeout=120)
         try:
-            connection.request(method, "/_emulator/" + path, json.dumps(document) if document is not None else None,
+            connection.request(method, "/_emulator/" + path, json.dumps(document, ensure_ascii=False).encode() if document is not None else None,
                                {"Content-Type": "application/json"})
             answer = connection.getresponse()
             text = answer.read()
@@ -220,8 +221,8 @@ def waiting(database, within_ms=1_000):
     soon = time.time_ns() // 1_000_000 + within_ms
     found = {
         "undecoded": rows(database, "SELECT COUNT(*) FROM deliveries WHERE decoded = 0")[0][0],
-        "jobs": rows(database, "SELECT COUNT(*) FROM jobs WHERE state = 'open'")[0][0],
-        "outbox": rows(database, "SELECT COUNT(*) FROM outbox WHERE state = 'open'")[0][0],
+        "jobs": rows(database, "SELECT COUNT(*) FROM jobs WHERE state IN ('open', 'held')")[0][0],
+        "outbox": rows(database, "SELECT COUNT(*) FROM outbox WHERE state IN ('open', 'held')")[0][0],
         # a leased row has an owner, and is under way however late its lease ends
         "touched": rows(database, "SELECT COUNT(*) FROM touched_entities WHERE state = 'open' AND (due_at <= ? OR last_read_at IS NULL)",
                         soon)[0][0],
