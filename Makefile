@@ -57,10 +57,13 @@ $(ENVIRONMENT): config/touchstone.env.example | setup
 	fi
 
 # One test after the other: side by side they open more files than Foundation's Process.run survives, and starve each other's clocks.
+# What failed is said once more at the end: a log of thousands of lines is often kept by its tail only.
 test: setup ## Builds everything once and runs every test
 	@swift build --build-tests >&2
-	@timeout --foreground $(TEST_MINUTES)m swift test --skip-build --disable-xctest --no-parallel \
+	@mkdir -p var
+	@timeout --foreground $(TEST_MINUTES)m swift test --skip-build --disable-xctest --no-parallel 2>&1 | tee var/test.log \
 	    || { status=$$?; [ $$status -ne 124 ] || echo "make test: stopped after $(TEST_MINUTES) minutes" >&2; \
+	         grep -a '^✘' var/test.log >&2 || tail -n 20 var/test.log >&2; \
 	         echo "make test: FAILED" >&2; exit $$status; }
 	@echo "make test: all green"
 

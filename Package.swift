@@ -72,13 +72,13 @@ let package = Package(
         room("Signing", ["Core", "COpenSSL"]),
         // floor 2
         room("Listener", ["Core", "COpenSSL", "CNGHTTP2", nioCore, nioPosix, nioHTTP1]),
-        room("Storage", ["Core", "Signing", "CSQLite"]),
+        room("Storage", ["Core", "Signing", "CSQLite", "CPostgreSQL"]),
         room("GraphAPI", ["Core", "Signing", httpClient, nioCore, nioPosix, nioHTTP1, nioSSL]),
         room("Outbound", ["Core", "Signing", httpClient, nioCore, nioPosix, nioHTTP1, nioSSL]),
         // floor 3
         room("Intake", ["Core", "Signing", "Storage", "Listener", logging, metrics]),
         room("Engine", ["Core", "Signing", "Storage", "GraphAPI", "Outbound", logging, metrics]),
-        room("Admin", ["Core", "Signing", "Storage", hummingbird, logging, metrics]),
+        room("Admin", ["Core", "Signing", "Storage", hummingbird, hummingbirdTLS, nioSSL, logging, metrics]),
         // floor 4
         room(
             "Gateway",
@@ -109,6 +109,7 @@ let package = Package(
         tests(
             "EngineTests",
             ["Core", "Signing", "Storage", "GraphAPI", "Outbound", "Engine", "GraphEmulator", "TestSupport", logging]),
+        tests("AdminTests", ["Core", "Signing", "Storage", "Admin", "TestSupport", httpClient, logging]),
         tests(
             "GatewayTests",
             [

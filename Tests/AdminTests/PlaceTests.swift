@@ -1,0 +1,4 @@
+import Testing
+
+@Suite("The admin port")
+struct PlaceTests {}
