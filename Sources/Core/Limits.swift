@@ -65,7 +65,7 @@ package enum Limits {
     /// Accounts that are read side by side; each waits for Meta, not for us.
     package static let accountsAtOnceMax = 16
     /// Messages that are sent side by side.
-    package static let sendsAtOnceMax = 32
+    package static let sendsAtOnceMax = 128
     /// An account's currency, time zone and status are read again after this.
     package static let accountFreshMs: Int64 = 24 * 3_600_000
     /// Conversions in one call; Meta's own bound.
@@ -98,4 +98,53 @@ package enum Limits {
     package static let parserQueueMax = 256
     /// Body of a callback: a `signed_request` has some hundred bytes.
     package static let callbackBytesMax = 8 * 1024
+    /// Jobs whose chains run side by side; each waits for the network and holds some KiB.
+    package static let jobsAtOnceMax = 512
+    /// A job that runs longer counts among the slow; at most half of `jobsAtOnceMax` may be slow, so that fresh keys always find room.
+    package static let jobSlowMs: Int64 = 1_000
+    /// A chain that runs longer is cut. With the time to write it down it stays below `leaseMs`.
+    package static let jobMs: Int64 = 45_000
+    /// Jobs that one look takes.
+    package static let jobsClaimMax = 64
+    /// Jobs that end in one transaction.
+    package static let jobsPerCommitMax = 256
+    /// Jobs that were claimed together are committed together when they end within this: their touches are then read in one call.
+    package static let jobsPatienceMs: Int64 = 50
+    /// Messages to one place (a destination, a workspace at Meta) that are sent side by side: a place that hangs holds no more of `sendsAtOnceMax`.
+    package static let sendsPerPlaceMax = 32
+    /// From when work was made to its last attempt, where nothing else is said; as long as the key that stops its duplicates is kept.
+    package static let retryMs: Int64 = 7 * 86_400_000
+    /// How far the clocks of two gateways may be apart.
+    package static let clockSkewMs: Int64 = 3_000
+    /// A duty (decoding, schedules) is another gateway's after its holder was silent for this long.
+    package static let dutyMs: Int64 = 10_000
+    /// A gateway that was silent for this long counts as gone.
+    package static let presenceMs: Int64 = 10_000
+    /// A gateway that has a duty prolongs it, and says that it is there, this often.
+    package static let dutyBeatMs: Int64 = 3_000
+    package static let presenceBeatMs: Int64 = 2_000
+    /// Failures in a row to store a delivery's events before the ones to blame are looked for.
+    package static let decodeFailuresMax = 3
+    /// A loop that has not turned for so long counts as dead.
+    package static let loopSilentMs: Int64 = 10_000
+    /// Requests with a body that all senders may have under way at once; each holds some KiB beside its body.
+    package static let requestsInFlightMax = 4_096
+    /// The same of one app or its webhooks: as many as four connections carry.
+    package static let appRequestsMax = 1_024
+    /// Body bytes of one app's webhooks under way: eight of the largest deliveries, a quarter of everybody's.
+    package static let appBytesMax = 64 * 1024 * 1024
+    /// Requests of one source of conversions under way.
+    package static let sourceRequestsMax = 256
+    /// Body bytes of one source under way.
+    package static let sourceBytesMax = 32 * 1024 * 1024
+    /// Deliveries and jobs that may wait before new ones are refused: hours of work, and some gigabytes.
+    package static let undoneMax = 2_000_000
+    /// Free bytes on the database's disk below which nothing new is taken: the write-ahead log grows to 128 MiB, and work under way
+    /// still writes rows.
+    package static let diskFreeBytesMin = 512 * 1024 * 1024
+    /// Bodies of one sender that wait for a parser: a quarter of `parserQueueMax`, so that one sender can't fill it.
+    package static let parserQueueOfOneMax = 64
+    /// Connections to the Graph API open at once: as many as there are jobs and sends that may wait for it, so that those that hang take none from
+    /// others. They are opened as they are needed.
+    package static let graphConnectionsMax = jobsAtOnceMax + sendsAtOnceMax
 }

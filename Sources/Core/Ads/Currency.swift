@@ -17,6 +17,11 @@ package struct Currency: Sendable, Hashable {
         self.code = code
     }
 
+    /// Every currency that the table knows, by code.
+    package static var all: [Currency] {
+        CurrencyTable.offset1.union(CurrencyTable.offset100).sorted().compactMap(Currency.init)
+    }
+
     /// Minor units per major unit in which spend and values are kept, also for a currency that the table does not know.
     ///
     /// Insights give spend in major units, so that 100 is exact to the cent there whatever offset Meta uses for budgets.
