@@ -1,8 +1,9 @@
 extension Migration {
     /// The schema, step by step.
     package static let all: [Migration] = [
-        Migration(version: 1, name: "the line", script: theLine),
-        Migration(version: 2, name: "people and shops", script: peopleAndShops),
+        Migration(version: 1, name: "the line", sqlite: theLine),
+        Migration(version: 2, name: "people and shops", sqlite: peopleAndShops),
+        Migration(version: 3, name: "several gateways", sqlite: severalGateways, postgresql: severalGatewaysOnPostgres),
     ]
 
     /// What every queue has. `uncounted`: claims that count no attempt, because the work was held or told to wait.

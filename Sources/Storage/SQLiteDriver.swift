@@ -13,6 +13,8 @@ package final class SQLiteDriver: Driver {
         var usedAt: Int
     }
 
+    package let engine = StoreEngine.sqlite
+
     private var handle: OpaquePointer?
     private var prepared: [String: Prepared] = [:]
     private var uses = 0
@@ -25,7 +27,7 @@ package final class SQLiteDriver: Driver {
         var flags = SQLITE_OPEN_NOMUTEX
         switch role {
         case .setup: flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-        case .writer, .checkpointer: flags |= SQLITE_OPEN_READWRITE
+        case .writer, .checkpointer, .appender, .tender: flags |= SQLITE_OPEN_READWRITE
         case .reader: flags |= SQLITE_OPEN_READONLY
         }
         let code = sqlite3_open_v2(path, &handle, flags, nil)
@@ -60,6 +62,26 @@ package final class SQLiteDriver: Driver {
                 return SQLITE_OK
             }, walFrames)
     }
+
+    package func begin() throws(StoreError) -> Int64? {
+        _ = try run("BEGIN IMMEDIATE")
+        return nil
+    }
+
+    package func later(_ statement: Statement) throws(StoreError) { _ = try run(statement) }
+
+    package func together(_ statements: [Statement]) throws(StoreError) {
+        _ = try begin()
+        do throws(StoreError) {
+            for statement in statements { _ = try run(statement) }
+            try commit(lastID: nil)
+        } catch {
+            if inTransaction { _ = try run("ROLLBACK") }
+            throw error
+        }
+    }
+
+    package func commit(lastID: Int64?) throws(StoreError) { _ = try run("COMMIT") }
 
     package var walPages: Int { Int(walFrames.pointee) }
 
@@ -118,7 +140,7 @@ package final class SQLiteDriver: Driver {
         }
         guard let handle else { throw .closed }
         var made: OpaquePointer?
-        let code = sqlite3_prepare_v3(handle, Self.dialect(text), -1, UInt32(SQLITE_PREPARE_PERSISTENT), &made, nil)
+        let code = sqlite3_prepare_v3(handle, text, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &made, nil)
         guard code == SQLITE_OK, let made else { throw error(code, text) }
         let names = (0..<sqlite3_column_count(made)).map { sqlite3_column_name(made, $0).map { String(cString: $0) } ?? "" }
         if prepared.count >= Self.preparedMax { dropOldest() }
@@ -131,14 +153,6 @@ package final class SQLiteDriver: Driver {
         guard let oldest = prepared.min(by: { $0.value.usedAt < $1.value.usedAt }) else { return }
         sqlite3_finalize(oldest.value.handle)
         prepared[oldest.key] = nil
-    }
-
-    /// One writer needs no row locks.
-    private static func dialect(_ text: String) -> String {
-        var parts = text.split(separator: "{lock}", omittingEmptySubsequences: false)
-        guard let first = parts.first, parts.count > 1 else { return text }
-        parts.removeFirst()
-        return parts.reduce(into: String(first)) { $0 += $1 }
     }
 
     private static func bind(_ value: Value, at place: Int32, of statement: OpaquePointer) -> Int32 {

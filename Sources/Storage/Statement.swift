@@ -1,6 +1,6 @@
 /// SQL with its values beside it, by interpolation: `"… WHERE id = \(id)"`. A value never becomes part of the text.
 ///
-/// The text has `?` for each value, and `{lock}` where PostgreSQL needs `FOR UPDATE SKIP LOCKED`; each driver writes both in its own way.
+/// The text has `?` for each value; each driver writes it in its own way. Rows need no locks: who writes has the turn alone.
 /// The text is the key of the prepared-statement cache, so one place in the code is one prepared statement.
 package struct Statement: Sendable, Equatable {
     package private(set) var text: String

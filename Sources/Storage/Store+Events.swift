@@ -12,9 +12,16 @@ package struct EventFilter: Sendable, Equatable {
     package var object: String?
     package var field: String?
     package var accountID: String?
-    package var entityID: String?
+    /// The id of an ad, ad set, campaign, account, lead or comment that the event names.
+    package var ref: String?
+    /// The id of a lead; together with `ref`, both are named.
+    package var lead: String?
     package var state: EventState?
+    /// Of a job that is not done: the code that its reason begins with.
+    package var reason: String?
+    /// By the time of receipt; `untilMs` itself no longer.
     package var sinceMs: Int64?
+    package var untilMs: Int64?
 
     package init() {}
 }
@@ -78,7 +85,16 @@ extension Transaction {
         if let object = filter.object { condition = condition + " AND e.object = \(object)" }
         if let field = filter.field { condition = condition + " AND e.field = \(field)" }
         if let accountID = filter.accountID { condition = condition + " AND e.account_id = \(accountID)" }
-        if let entityID = filter.entityID { condition = condition + " AND instr(e.entities, \("\"\(entityID)\"")) > 0" }
+        for ref in [filter.ref, filter.lead].compactMap(\.self) {
+            condition = condition + " AND e.id IN (SELECT event_id FROM event_refs WHERE ref = \(ref))"
+        }
+        if let reason = filter.reason {
+            condition =
+                condition + """
+                     AND e.id IN (SELECT event_id FROM jobs WHERE reason >= \(reason) AND reason < \(reason + ";") AND state <> 'done')
+                    """
+        }
+        if let untilMs = filter.untilMs { condition = condition + " AND e.received_at < \(untilMs)" }
         if let sinceMs = filter.sinceMs { condition = condition + " AND e.received_at >= \(sinceMs)" }
         return condition + Self.condition(filter.state)
     }

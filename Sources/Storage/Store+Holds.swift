@@ -33,11 +33,13 @@ extension Transaction {
             INSERT INTO holds (scope, since, until, by) VALUES (\(scope), \(nowMs), \(untilMs), \(name))
             ON CONFLICT (scope) DO UPDATE SET until = excluded.until, by = excluded.by
             """)
+        try noteHoldsChange()
     }
 
     /// False: there was none.
     package func clearHold(_ scope: String) throws(StoreError) -> Bool {
-        try !run("DELETE FROM holds WHERE scope = \(scope) RETURNING scope").isEmpty
+        try noteHoldsChange()
+        return try !run("DELETE FROM holds WHERE scope = \(scope) RETURNING scope").isEmpty
     }
 
     /// Those that still hold.

@@ -58,7 +58,7 @@ extension Transaction {
     ) throws(StoreError) -> Bool {
         let id = Self.eventID(seq: seq, position: event.position)
         guard try isNew(event, id: id, workspace: workspace, nowMs: nowMs) else { return false }
-        try run(
+        try later(
             """
             INSERT INTO events (id, delivery_seq, position, workspace_id, object, field, kind, object_id, account_id, occurred_at, received_at,
                 entities, metric_moved, order_key, routes, fault)
@@ -66,18 +66,31 @@ extension Transaction {
                 \(event.accountID), \(event.occurredAtMs), \(receivedAtMs), \(StoredEvent.text(of: event.entities)), \(event.metricMoved),
                 \(event.orderKey), \(routes.count), \(event.fault))
             """)
+        for ref in Self.refs(of: event).sorted() {
+            try later("INSERT INTO event_refs (ref, event_id) VALUES (\(ref), \(id)) ON CONFLICT (ref, event_id) DO NOTHING")
+        }
         for route in routes {
             let jobID = Self.jobID(eventID: id, ordinal: route.ordinal)
             let orderKey = event.orderKey.map { "\(workspace)|\(route.name)|\($0)" }
-            try run(
+            try later(
                 """
                 INSERT INTO jobs (id, event_id, workspace_id, route, order_key, state, due_at)
                 VALUES (\(jobID), \(id), \(workspace), \(route.name), \(orderKey), 'open',
-                    \(try dueAt(.jobs, newID: jobID, orderKey: orderKey, nowMs)))
+                    \(Self.dueAt(.jobs, newID: jobID, orderKey: orderKey, nowMs)))
                 """)
         }
         if !routes.isEmpty { ring(.jobs) }
         return true
+    }
+
+    /// By what the event is found: the entities and the account that it names, its lead or its comment.
+    private static func refs(of event: Event) -> Set<String> {
+        var refs = Set(event.entities.map(\.id))
+        if let accountID = event.accountID { refs.insert(accountID) }
+        for kind in ["lead:", "comment:"] {
+            if let key = event.orderKey, key.hasPrefix(kind) { refs.insert(String(key.dropFirst(kind.count))) }
+        }
+        return refs
     }
 
     /// The only place where duplicates stop.
@@ -92,7 +105,7 @@ extension Transaction {
     }
 
     package func finishDecoding(_ seq: Int64, events: Int, duplicates: Int, reason: String?) throws(StoreError) {
-        try run(
+        try later(
             "UPDATE deliveries SET decoded = 1, events = \(events), duplicates = \(duplicates), reason = \(reason) WHERE seq = \(seq)"
         )
     }

@@ -52,12 +52,12 @@ extension Transaction {
     /// The message's id; nil when its unique key is there already, whatever became of it.
     package func enqueue(_ message: OutboxMessage, nowMs: Int64) throws(StoreError) -> Int64? {
         let id = try nextID(nowMs)
-        let dueAtMs = try dueAt(.outbox, newID: id, orderKey: message.orderKey, nowMs)
+        let dueAt = Self.dueAt(.outbox, newID: id, orderKey: message.orderKey, nowMs)
         let rows = try run(
             """
             INSERT INTO outbox (id, workspace_id, kind, order_key, unique_key, reference, event_id, action_id, state, due_at, created_at)
             VALUES (\(id), \(message.workspace), \(message.kind.rawValue), \(message.orderKey), \(message.uniqueKey), \(message.reference),
-                \(message.eventID), \(message.actionID), 'open', \(dueAtMs), \(nowMs))
+                \(message.eventID), \(message.actionID), 'open', \(dueAt), \(nowMs))
             ON CONFLICT (unique_key) DO NOTHING RETURNING id
             """)
         guard !rows.isEmpty else { return nil }

@@ -28,7 +28,7 @@ extension Transaction {
         WITH head AS MATERIALIZED (
             SELECT q.id FROM \(queue.table) q WHERE q.state = 'open' AND q.due_at <= \(nowMs)\(queue.share(conversions: conversions)) \(filter)
                 AND NOT EXISTS (SELECT 1 FROM \(queue.table) b WHERE b.order_key = q.order_key AND b.state IN ('open', 'held') AND b.id < q.id)
-            ORDER BY q.due_at, q.id LIMIT \(limit) {lock})
+            ORDER BY q.due_at, q.id LIMIT \(limit))
         UPDATE \(queue.table) SET due_at = \(nowMs + leaseMs), attempt = attempt + 1, owner = \(owner)
         WHERE id IN (SELECT id FROM head) RETURNING id, attempt, attempt - uncounted AS tries
         """
@@ -138,11 +138,12 @@ extension Transaction {
     }
 
     /// The due time of a new row: parked when an earlier one of its key is still to be done.
-    func dueAt(_ queue: Queue, newID: Int64, orderKey: String?, _ dueAtMs: Int64) throws(StoreError) -> Int64 {
-        guard let orderKey else { return dueAtMs }
-        let earlier = try run(
-            "SELECT 1 FROM \(queue.table) WHERE order_key = \(orderKey) AND state IN ('open', 'held') AND id < \(newID) LIMIT 1")
-        return earlier.isEmpty ? dueAtMs : Queue.parkedDueAtMs
+    static func dueAt(_ queue: Queue, newID: Int64, orderKey: String?, _ dueAtMs: Int64) -> Statement {
+        guard let orderKey else { return "\(dueAtMs)" }
+        return """
+            CASE WHEN EXISTS (SELECT 1 FROM \(queue.table) WHERE order_key = \(orderKey) AND state IN ('open', 'held') AND id < \(newID))
+                THEN \(Queue.parkedDueAtMs) ELSE \(dueAtMs) END
+            """
     }
 
     private func end(_ queue: Queue, _ id: Int64, _ attempt: Int64, set changes: Statement, _ nowMs: Int64) throws(StoreError)

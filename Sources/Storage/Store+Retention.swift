@@ -29,9 +29,6 @@ package struct PruneReport: Sendable, Equatable {
 // Ids of `nextID` are the time in ms times 4 096: "older than" is a range of the primary key. Ids of events rise with the time of receipt,
 // so that the first that is young is found by halving. Nothing here reads a table from end to end.
 extension Transaction {
-    /// Conversions are built from raw bytes for up to 7 days.
-    private static let deliveriesMsMin: Int64 = 8 * 86_400_000
-
     /// One call per table. For one write per table, so that nothing waits long, prune each by itself.
     package func prune(_ policy: RetentionPolicy, nowMs: Int64, limit: Int = 500) throws(StoreError) -> PruneReport {
         var report = PruneReport()
@@ -50,8 +47,8 @@ extension Transaction {
     ) throws(StoreError) -> Int {
         switch table {
         case .eventKeys: try pruneEventKeys(before: nowMs - Limits.eventKeysKeptMs, limit)
-        case .deliveries: try pruneDeliveries(before: nowMs - max(policy.deliveriesMs, Self.deliveriesMsMin), limit)
-        case .events: try pruneEvents(before: nowMs - policy.eventsMs, limit)
+        case .deliveries: try pruneDeliveries(before: nowMs - policy.deliveriesKeptMs - dayOfGrace, limit)
+        case .events: try pruneEvents(before: nowMs - policy.eventsMs - dayOfGrace, limit)
         case .outbox: try prune("outbox", before: nowMs - policy.eventsMs, "AND state IN ('done', 'dead')", limit).count
         case .sendAttempts:
             try prune(
@@ -70,6 +67,9 @@ extension Transaction {
         case .callbacks: try pruneCallbacks(before: nowMs - policy.factsMs, limit)
         }
     }
+
+    /// On PostgreSQL whole days are dropped; row by row goes only what stood in the way of that.
+    private var dayOfGrace: Int64 { isShared ? 2 * 86_400_000 : 0 }
 
     /// Of a table whose ids are times.
     private func prune(
@@ -126,6 +126,7 @@ extension Transaction {
         ).decoded { row throws(StoreError) in try row.int64("id") }
         for id in ids {
             try run("DELETE FROM jobs WHERE id >= \(id * 64) AND id < \(id * 64 + 64)")
+            try run("DELETE FROM event_refs WHERE event_id = \(id)")
             try run("DELETE FROM events WHERE id = \(id)")
         }
         return ids.count

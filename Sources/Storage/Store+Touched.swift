@@ -17,7 +17,7 @@ extension Transaction {
         } else {
             try touchWaiting(row, eventID, nowMs, due)
         }
-        try run(
+        try later(
             """
             UPDATE touched_entities SET generation = generation + 1, last_event_id = \(eventID), last_touched_at = \(nowMs),
                 account_id = CASE WHEN \(accountID) = '' THEN account_id ELSE \(accountID) END
@@ -28,7 +28,7 @@ extension Transaction {
     private func insertTouched(
         _ workspace: String, _ accountID: String, _ ref: EntityRef, _ eventID: Int64, _ nowMs: Int64, _ dueAtMs: Int64
     ) throws(StoreError) {
-        try run(
+        try later(
             """
             INSERT INTO touched_entities (id, workspace_id, account_id, level, entity_id, state, due_at, generation, first_event_id,
                 last_event_id, event_count, first_touched_at, last_touched_at)
@@ -38,9 +38,9 @@ extension Transaction {
     }
 
     private func touchLeased(_ row: TouchedRow, _ eventID: Int64, _ nowMs: Int64, _ dueAtMs: Int64) throws(StoreError) {
-        try run(
+        try later(
             """
-            UPDATE touched_entities SET pending_due_at = MIN(COALESCE(pending_due_at, \(dueAtMs)), \(dueAtMs)),
+            UPDATE touched_entities SET pending_due_at = CASE WHEN pending_due_at < \(dueAtMs) THEN pending_due_at ELSE \(dueAtMs) END,
                 pending_first_event_id = COALESCE(pending_first_event_id, \(eventID)), pending_count = COALESCE(pending_count, 0) + 1,
                 pending_touched_at = COALESCE(pending_touched_at, \(nowMs))
             WHERE id = \(row.id)
@@ -53,7 +53,7 @@ extension Transaction {
             ? "event_count = event_count + 1"
             : "first_event_id = \(eventID), event_count = 1, first_touched_at = \(nowMs), follow_up = 0, uncounted = attempt, reason = NULL"
         let due: Statement = row.state == .held ? "" : ", state = 'open', due_at = \(dueAtMs), owner = NULL"
-        try run("UPDATE touched_entities SET \(series)\(due) WHERE id = \(row.id)")
+        try later("UPDATE touched_entities SET \(series)\(due) WHERE id = \(row.id)")
     }
 
     /// Leases touched entities that are due; of one account only, where that is given, so that one call can read them all.

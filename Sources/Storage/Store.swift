@@ -2,13 +2,13 @@ import Core
 import Foundation
 package import Signing
 
-/// Everything durable, in one SQLite file of this process.
+/// Everything durable: one SQLite file of this process, or one PostgreSQL database that several gateways share.
 ///
 /// `write` and `append` are answered after the commit is on disk. Reads see a state of their own and wait for nobody.
 package final class Store: Sendable {
     /// How a store is opened.
     package struct Options: Sendable {
-        package var path: String
+        package var location: StoreLocation
         /// The current key first, then those that still open older rows.
         package var masterKeys: [MasterKey]
         /// Random, new with every start of the process.
@@ -21,10 +21,11 @@ package final class Store: Sendable {
         package var now: @Sendable () -> Int64
 
         package init(
-            path: String, masterKeys: [MasterKey], bootID: String, readers: Int = 2, groupJobsMax: Int = Limits.groupJobsMax,
-            readOnly: Bool = false, now: @escaping @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1000) }
+            at location: StoreLocation, masterKeys: [MasterKey], bootID: String, readers: Int = 2,
+            groupJobsMax: Int = Limits.groupJobsMax, readOnly: Bool = false,
+            now: @escaping @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1000) }
         ) {
-            self.path = path
+            self.location = location
             self.masterKeys = masterKeys
             self.bootID = bootID
             self.readers = readers
@@ -37,59 +38,90 @@ package final class Store: Sendable {
     package let options: Options
     package let notifier = Notifier()
     private let writes = WorkQueue<WriteJob>()
+    /// On PostgreSQL only: there deliveries take a way of their own.
+    private let appends = WorkQueue<AppendJob>()
     private let reads = WorkQueue<ReadJob>()
     private let checkpoints = CheckpointTurn()
     private let healthBox = HealthBox()
     private let threads = ThreadCount()
-    /// Nil in a store that only reads.
+    /// Nil in a store that only reads, and on PostgreSQL.
     private let lock: ProcessLock?
+    private let carrier: BellCarrier?
     private let keys: DataKeys
+    private let settings: StoreSettings
 
     package var bootID: String { options.bootID }
 
+    /// Other processes may serve the same database.
+    package var isShared: Bool { options.location.engine == .postgresql }
+
     package var health: StoreHealth {
         var health = healthBox.value
-        health.waitingJobs = writes.count
+        health.waitingJobs = writes.count + appends.count
         return health
     }
 
-    /// Locks the database for this process, migrates it, checks the master key and frees what earlier processes had leased.
+    /// Locks a file for this process, migrates the database, checks the master key, and frees what earlier processes of a file had leased.
     ///
     /// Read-only opening needs no lock and works beside a running gateway.
     package static func open(_ options: Options) throws(StoreError) -> Store {
-        let path = options.path
-        return try open(options) { role throws(StoreError) in try SQLiteDriver(path: path, role: role) }
+        switch options.location {
+        case .file(let path):
+            return try open(options) { role throws(StoreError) in try SQLiteDriver(path: path, role: role) }
+        case .server(let address):
+            let server = PostgresServer(address: address)
+            return try open(options, server: server) { role throws(StoreError) in try server.connect(role) }
+        }
     }
 
     /// The same over connections of the caller's making: a test counts and fails their calls.
     package static func open(
         _ options: Options, connect: @escaping @Sendable (DriverRole) throws(StoreError) -> any Driver
     ) throws(StoreError) -> Store {
+        var server: PostgresServer?
+        if case .server(let address) = options.location { server = PostgresServer(address: address) }
+        return try open(options, server: server, connect: connect)
+    }
+
+    private static func open(
+        _ options: Options, server: PostgresServer?,
+        connect: @escaping @Sendable (DriverRole) throws(StoreError) -> any Driver
+    ) throws(StoreError) -> Store {
         let keys = DataKeys(masters: options.masterKeys)
         let settings = StoreSettings(
             keys: keys, bootID: options.bootID, groupJobsMax: max(1, options.groupJobsMax), now: options.now, connect: connect)
-        let exists = access(options.path, F_OK) == 0
-        guard !options.readOnly else {
-            guard exists else { throw .missing }
-            try StoreSetup.check(settings)
-            return try Store(options, settings, lock: nil, start: nil)
+        var lock: ProcessLock?
+        if case .file(let path) = options.location {
+            let exists = access(path, F_OK) == 0
+            if options.readOnly {
+                guard exists else { throw .missing }
+            } else {
+                if !exists { try StoreSetup.makeFile(path) }
+                lock = try ProcessLock(path: path + ".lock")
+            }
         }
-        if !exists { try StoreSetup.makeFile(options.path) }
-        let lock = try ProcessLock(path: options.path + ".lock")
-        return try Store(options, settings, lock: lock, start: try StoreSetup.prepare(settings))
+        guard !options.readOnly else {
+            try StoreSetup.check(settings)
+            return try Store(options, settings, lock: nil, server: nil, start: nil)
+        }
+        return try Store(options, settings, lock: lock, server: server, start: try StoreSetup.prepare(settings))
     }
 
-    /// What `open` would migrate; everything when there is no file yet.
-    package static func pendingMigrations(path: String) throws(StoreError) -> [Migration] {
-        guard access(path, F_OK) == 0 else { return Migration.all }
-        let driver = try SQLiteDriver(path: path, role: .reader)
+    /// What `open` would migrate; everything when there is no database yet.
+    package static func pendingMigrations(at location: StoreLocation) throws(StoreError) -> [Migration] {
+        if case .file(let path) = location, access(path, F_OK) != 0 { return Migration.all }
+        let driver = try location.connect(.reader)
         defer { driver.close() }
         return try Migration.pending(driver)
     }
 
-    private init(_ options: Options, _ settings: StoreSettings, lock: ProcessLock?, start: StartState?) throws(StoreError) {
+    private init(
+        _ options: Options, _ settings: StoreSettings, lock: ProcessLock?, server: PostgresServer?, start: StartState?
+    ) throws(StoreError) {
         self.options = options
+        self.settings = settings
         self.lock = lock
+        carrier = server.map { [notifier] in BellCarrier(server: $0, notifier: notifier, bootID: options.bootID) }
         self.keys = settings.keys
         for number in 0..<max(1, options.readers) {
             threads.start("store-read-\(number)") { [reads] in Reader(queue: reads, settings: settings).loop() }
@@ -101,11 +133,21 @@ package final class Store: Sendable {
                 Self.runWriter(start, settings, writes, checkpoints, notifier, healthBox)
             }
         }
-        threads.start("store-checkpoint") { [checkpoints] in Checkpointer(turn: checkpoints, settings: settings).loop() }
+        guard let carrier else {
+            threads.start("store-checkpoint") { [checkpoints] in Checkpointer(turn: checkpoints, settings: settings).loop() }
+            return
+        }
+        threads.start("store-append") { [appends, notifier, healthBox] in
+            Appender(queue: appends, settings: settings, notifier: notifier, health: healthBox).loop()
+        }
+        notifier.carry { [weak carrier] bell in carrier?.carry(bell) }
+        threads.start("store-bells") { carrier.loop() }
     }
 
     deinit {
         writes.close()
+        appends.close()
+        carrier?.close()
         reads.close()
         checkpoints.requests.close()
     }
@@ -161,6 +203,11 @@ package final class Store: Sendable {
     ) {
         guard !options.readOnly else { return completion(.failure(.readOnly)) }
         let (app, kind, plain) = (envelope.app, envelope.kind, envelope.request.encode())
+        guard !isShared else {
+            let delivery = AppendJob.Delivery(app: app, kind: kind, plain: plain, receivedAtMs: receivedAtMs)
+            let job = AppendJob(delivery: delivery, completion: completion)
+            return settle(appends.put(job, max: Limits.writerQueueMax), completion)
+        }
         let job = WriteJob(
             needsSavepoint: false,
             body: { transaction in
@@ -168,10 +215,32 @@ package final class Store: Sendable {
                 return { completion(.success(seq)) }
             },
             fail: { completion(.failure($0 as? StoreError ?? .ioFailure(code: 0))) })
-        switch writes.put(job, max: Limits.writerQueueMax) {
+        settle(writes.put(job, max: Limits.writerQueueMax), completion)
+    }
+
+    private func settle(
+        _ admission: QueueAdmission, _ completion: @Sendable (Result<Int64, StoreError>) -> Void
+    ) {
+        switch admission {
         case .accepted: break
         case .full: completion(.failure(.overloaded))
         case .closed: completion(.failure(.closed))
+        }
+    }
+
+    /// Work that waits long, on a connection and a thread of its own.
+    func onThread<T: Sendable>(
+        _ name: String, _ body: @escaping @Sendable (any Driver) throws(StoreError) -> T
+    ) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            threads.start(name) { [settings] in
+                continuation.resume(
+                    with: Result { () throws(StoreError) in
+                        let driver = try settings.connect(.tender)
+                        defer { driver.close() }
+                        return try body(driver)
+                    }.mapError { $0 as any Error })
+            }
         }
     }
 
@@ -179,20 +248,32 @@ package final class Store: Sendable {
     package func conceal(_ text: String) throws(StoreError) -> String { try keys.conceal(text) }
 
     /// One real write, all the way to the disk, that needs room: fails when the database can't grow, though a row could still be changed.
+    ///
+    /// On PostgreSQL it goes the way of deliveries: whether they can be stored does not depend on whose turn it is to write all else.
     package func probe() async throws {
+        guard !isShared else {
+            return try await withCheckedThrowingContinuation { continuation in
+                let completion: @Sendable (Result<Int64, StoreError>) -> Void = { answer in
+                    continuation.resume(with: answer.map { _ in () }.mapError { $0 as any Error })
+                }
+                settle(appends.put(AppendJob(delivery: nil, completion: completion), max: Limits.writerQueueMax), completion)
+            }
+        }
         let nowMs = options.now()
         try await write { transaction in
             try transaction.run("INSERT INTO pulse (id, at, filler) VALUES (2, \(nowMs), \([UInt8](repeating: 0, count: 8192)))")
             try transaction.run("DELETE FROM pulse WHERE id = 2")
-            try transaction.run("INSERT INTO pulse (id, at) VALUES (1, \(nowMs)) ON CONFLICT (id) DO UPDATE SET at = excluded.at")
+            try transaction.run(Transaction.pulse(nowMs))
         }
     }
 
     /// Finishes what waits, writes the log back and lets go of the file; later calls get `.closed`.
     package func close() async {
         writes.close()
+        appends.close()
         reads.close()
         checkpoints.requests.close()
+        carrier?.close()
         await threads.ended()
         lock?.release()
     }

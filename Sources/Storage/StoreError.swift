@@ -14,6 +14,12 @@ package enum StoreError: Error, Equatable, Sendable {
     case closed
     /// Too much work waits for the writer.
     case overloaded
+    /// The database server can't be reached, or the connection broke; libpq's or the server's sentence, without a password.
+    case unreachable(String)
+    /// A call took longer than it may.
+    case timeout
+    /// What this gateway was to do is another's by now.
+    case fenced
     case newerSchema(found: Int, known: Int)
     /// Opened for reading only, and its schema is older than this program.
     case olderSchema(found: Int, known: Int)
@@ -48,6 +54,9 @@ extension StoreError: CustomStringConvertible {
         case .constraint(let kind): "A row breaks a rule of the schema (\(kind.rawValue))."
         case .closed: "The store is closed."
         case .overloaded: "Too much work waits to be stored."
+        case .unreachable(let why): "The database server does not serve: \(why)"
+        case .timeout: "The database did not answer in time."
+        case .fenced: "Another gateway has taken this over."
         case .newerSchema(let found, let known):
             "The database has schema \(found); this program knows \(known). Use a newer program."
         case .olderSchema(let found, let known):

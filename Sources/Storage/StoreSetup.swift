@@ -36,21 +36,34 @@ enum StoreSetup {
     static func prepare(_ settings: StoreSettings) throws(StoreError) -> StartState {
         let driver = try settings.connect(.setup)
         defer { driver.close() }
+        // Gateways that start together prepare one after the other; the lock ends with the connection.
+        if driver.engine == .postgresql { try driver.script("SELECT pg_advisory_lock(7310580)") }
         try Migration.migrate(driver, nowMs: settings.now())
         let found = try settings.keys.load(driver)
-        _ = try driver.run("BEGIN IMMEDIATE")
+        _ = try driver.begin()
         let firstKey = found.data ? nil : try settings.keys.make()
         if let firstKey { try insertKey(firstKey.id, firstKey.wrapped, driver, settings) }
         if !found.index { try insertKey(IndexKey.id, settings.keys.makeIndex().wrapped, driver, settings) }
+        let start =
+            switch driver.engine {
+            case .sqlite: try followOn(driver, settings, firstKey)
+            case .postgresql: StartState(lastSeq: 0, lastID: 0, firstKey: firstKey)  // the server counts
+            }
+        try driver.commit(lastID: nil)
+        return start
+    }
+
+    /// Frees what earlier processes had leased: they are all gone. Ids go on after theirs.
+    private static func followOn(
+        _ driver: any Driver, _ settings: StoreSettings, _ firstKey: DataKey?
+    ) throws(StoreError) -> StartState {
         try Transaction(driver, keys: settings.keys, memory: nil, bootID: settings.bootID).voidLeases(nowMs: settings.now())
-        let start = StartState(
+        return StartState(
             lastSeq: try greatest(
                 driver,
                 "SELECT MAX(seq) AS id FROM (SELECT MAX(seq) AS seq FROM deliveries UNION ALL SELECT (SELECT MAX(id) FROM events) / 4096) seqs"
             ),
             lastID: try greatest(driver, lastIDQuery), firstKey: firstKey)
-        _ = try driver.run("COMMIT")
-        return start
     }
 
     private static func insertKey(

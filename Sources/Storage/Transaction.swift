@@ -20,11 +20,24 @@ package final class Transaction {
         self.bootID = bootID
     }
 
+    /// Other processes may serve the same database.
+    package var isShared: Bool { driver.engine == .postgresql }
+
+    /// For the few statements that differ.
+    var engine: StoreEngine { driver.engine }
+
     /// The rows of one statement. For "how many", use `RETURNING`.
     @discardableResult
     package func run(_ statement: Statement) throws(StoreError) -> [Row] {
         guard !isOver else { throw .closed }
         return try driver.run(statement)
+    }
+
+    /// A statement whose answer nobody needs: on PostgreSQL it travels with the next one. Its fault may be thrown by a later call, or as the work
+    /// ends.
+    func later(_ statement: Statement) throws(StoreError) {
+        guard !isOver else { throw .closed }
+        try driver.later(statement)
     }
 
     /// An id greater than all before it, of this process and of earlier ones; about the time in ms times 4 096.
@@ -66,7 +79,12 @@ package final class Transaction {
     func end() { isOver = true }
 
     /// The workspace comes last: it alone is free text.
-    private static func place(_ table: StaticString, _ column: StaticString, _ row: Int64, _ workspace: String) -> [UInt8] {
+    /// A row that is written to see that one can be.
+    static func pulse(_ nowMs: Int64) -> Statement {
+        "INSERT INTO pulse (id, at) VALUES (1, \(nowMs)) ON CONFLICT (id) DO UPDATE SET at = excluded.at"
+    }
+
+    static func place(_ table: StaticString, _ column: StaticString, _ row: Int64, _ workspace: String) -> [UInt8] {
         Array("\(table)\u{1f}\(column)\u{1f}\(row)\u{1f}\(workspace)".utf8)
     }
 }

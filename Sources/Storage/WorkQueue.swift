@@ -1,11 +1,14 @@
 import Dispatch
 import Synchronization
 
+/// What became of a job that was to wait.
+enum QueueAdmission { case accepted, full, closed }
+
 /// Jobs on their way from any thread to the threads that do them.
 ///
 /// A lock for the list and a semaphore to sleep on; it is signalled only for a thread that sleeps.
 final class WorkQueue<Job: Sendable>: Sendable {
-    enum Admission { case accepted, full, closed }
+    typealias Admission = QueueAdmission
 
     private struct State {
         var jobs: [Job] = []

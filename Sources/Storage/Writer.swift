@@ -10,7 +10,7 @@ struct WriteJob: Sendable {
     let fail: @Sendable (any Error) -> Void
 }
 
-/// The one connection that writes, on a thread of its own.
+/// The one connection that writes, on a thread of its own; on PostgreSQL the writers of all gateways take turns.
 ///
 /// It takes what queued while the last commit was on its way to the disk, runs each job in a savepoint (a job that throws rolls back
 /// alone), commits once, then releases all answers. When the group itself fails, every job in it fails with that error and nothing of it
@@ -73,12 +73,13 @@ final class Writer {
         diskFault = nil
         do throws(StoreError) {
             let driver = try connection()
-            _ = try driver.run("BEGIN IMMEDIATE")
+            let turnID = try driver.begin()
+            if let turnID { memory.follow(turnID) }
             while let job = open.first {
                 if let answer = try run(job, on: driver, &bells) { done.append(Done(job: job, answer: answer)) }
                 open.removeFirst()
             }
-            _ = try driver.run("COMMIT")
+            try driver.commit(lastID: memory.lastID == turnID ? nil : memory.lastID)
             if !done.isEmpty { health.committed(atMs: settings.now(), walPages: driver.walPages, failure: diskFault) }
         } catch {
             memory.storedKeyID = keyBefore
@@ -146,8 +147,9 @@ final class Writer {
     /// After a failed sync the kernel may hold as written what is not: a new connection reads everything again.
     private func mustReconnect(after error: StoreError) -> Bool {
         switch error {
-        case .ioFailure, .corrupt, .cannotOpen, .statement, .readOnly, .closed: true
-        case .full, .busy, .constraint, .locked, .overloaded, .newerSchema, .olderSchema, .wrongMasterKey, .missing, .sealed,
+        case .ioFailure, .corrupt, .cannotOpen, .statement, .readOnly, .closed, .unreachable, .timeout: true
+        case .full, .busy, .fenced, .constraint, .locked, .overloaded, .newerSchema, .olderSchema, .wrongMasterKey, .missing,
+            .sealed,
             .column:
             false
         }
@@ -157,8 +159,7 @@ final class Writer {
         switch error {
         case .full, .ioFailure, .corrupt: true
         case .busy, .constraint, .locked, .overloaded, .newerSchema, .olderSchema, .wrongMasterKey, .missing, .sealed, .column,
-            .cannotOpen,
-            .statement, .readOnly, .closed:
+            .cannotOpen, .statement, .readOnly, .closed, .unreachable, .timeout, .fenced:
             false
         }
     }

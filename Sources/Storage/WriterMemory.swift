@@ -7,7 +7,7 @@ final class WriterMemory {
     private let keys: DataKeys
     private let now: @Sendable () -> Int64
     private var lastSeq: Int64
-    private var lastID: Int64
+    private(set) var lastID: Int64
     private var sealer: Sealer?
     private var sealerDay: Int64
     /// The key whose row is in the database, or will be with the group's commit. Set back by a rollback.
@@ -23,11 +23,23 @@ final class WriterMemory {
         if let key = start.firstKey { self.sealer = try Self.sealer(key) }
     }
 
+    /// Of a thread that only seals: it makes a key of its own.
+    init(keys: DataKeys, now: @escaping @Sendable () -> Int64) {
+        self.keys = keys
+        self.now = now
+        lastSeq = 0
+        lastID = 0
+        sealerDay = now() / Self.dayMs
+    }
+
     /// Gaps stay where an append failed; nothing needs them to be closed.
     func nextSeq() -> Int64 {
         lastSeq += 1
         return lastSeq
     }
+
+    /// Ids go on after the last that any gateway gave.
+    func follow(_ id: Int64) { lastID = max(lastID, id) }
 
     func nextID(_ nowMs: Int64) -> Int64 {
         lastID = max(lastID + 1, nowMs * 4096)

@@ -78,7 +78,8 @@ package final class Receiver: Sendable {
     package func answer(_ status: Int) { state.withLock { $0.answer = Answer(status) } }
 
     /// What it answers the next requests, one after the other; then as before.
-    package func script(_ answers: Answer...) { state.withLock { $0.script += answers } }
+    package func script(_ answers: Answer...) { script(answers) }
+    package func script(_ answers: [Answer]) { state.withLock { $0.script += answers } }
 
     package func stop() {
         state.withLock { $0.isClosed = true }

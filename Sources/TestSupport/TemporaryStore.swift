@@ -1,19 +1,36 @@
-import Foundation
+package import Foundation
 package import Signing
 package import Storage
 
-/// A database file of its own for one test; the file goes with the last reference.
+/// A database of its own for one test: a SQLite file, or, where `TOUCHSTONE_TEST_ENGINE` says `postgresql`, a database of the server that
+/// `TOUCHSTONE_TEST_POSTGRES` names. It goes with the last reference.
 package final class TemporaryStore: Sendable {
+    /// The engine of this run.
+    package static let engine: StoreEngine =
+        ProcessInfo.processInfo.environment["TOUCHSTONE_TEST_ENGINE"].flatMap(StoreEngine.init) ?? .sqlite
+
     /// The master key of `open`: 64 hexadecimal digits.
     package static let masterKey = String(repeating: "1f", count: 32)
     package static let appSecret = "temporary-store-secret"
 
     package let directory: String
+    /// Of the SQLite file; on PostgreSQL there is none.
     package var path: String { directory + "/touchstone.db" }
+    package let location: StoreLocation
+    private let database: TemporaryDatabase?
 
-    package init() throws {
+    package init(engine: StoreEngine = TemporaryStore.engine) throws {
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("touchstone-" + UUID().uuidString).path
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        switch engine {
+        case .sqlite:
+            database = nil
+            location = .file(directory + "/touchstone.db")
+        case .postgresql:
+            let made = try TemporaryDatabase()
+            database = made
+            location = .server(made.address)
+        }
     }
 
     deinit {
@@ -25,7 +42,12 @@ package final class TemporaryStore: Sendable {
     }
 
     package func options(bootID: String = "boot-1", masterKey: String = masterKey) throws -> Store.Options {
-        Store.Options(path: path, masterKeys: [try MasterKey(hex: masterKey)], bootID: bootID)
+        Store.Options(at: location, masterKeys: [try MasterKey(hex: masterKey)], bootID: bootID)
+    }
+
+    /// A connection beside any store.
+    package func connect(_ role: DriverRole = .writer) throws -> any Driver {
+        try location.connect(role)
     }
 
     /// A store over the file; a second one while the first is open is refused, as in life.
@@ -34,9 +56,22 @@ package final class TemporaryStore: Sendable {
     }
 
     /// Whether the bytes stand anywhere in the files of the database, as somebody would find them who has the files and no key.
+    ///
+    /// On PostgreSQL: in any row of any table.
     package func filesHold(_ bytes: some Sequence<UInt8>) -> Bool {
-        ["", "-wal", "-shm", ".lock"].contains { suffix in
-            FileManager.default.contents(atPath: path + suffix)?.range(of: Data(bytes)) != nil
+        do {
+            if let database { return try database.holds(Array(bytes)) }
+            return try contents().range(of: Data(bytes)) != nil
+        } catch {
+            return true  // what can't be searched is not known to be clean
+        }
+    }
+
+    /// All files of the database, one after the other; on PostgreSQL all rows of all tables.
+    package func contents() throws -> Data {
+        if let database { return Data(try database.contents().utf8) }
+        return try FileManager.default.contentsOfDirectory(atPath: directory).sorted().reduce(into: Data()) { all, name in
+            all += try Data(contentsOf: URL(fileURLWithPath: directory + "/" + name))
         }
     }
 

@@ -8,7 +8,10 @@ struct FaultTests {
     /// Every call of every writing connection fails once, before or after it did its work.
     @Test(
         "whichever call fails, nothing acknowledged is lost and nothing stands half-written",
-        arguments: [(Faults.Moment.before, StoreError.ioFailure(code: 10)), (.after, .ioFailure(code: 10)), (.before, .full)])
+        arguments: [
+            (Faults.Moment.before, StoreError.ioFailure(code: 10)), (.after, .ioFailure(code: 10)), (.before, .full),
+            (.cut, .closed),
+        ])
     func everyCall(moment: Faults.Moment, error: StoreError) async throws {
         var call = 0
         var hasFailed = true

@@ -1,5 +1,6 @@
 import Storage
 import Synchronization
+import TestSupport
 
 /// Counts the calls of all connections that write, and fails one of them.
 final class Faults: Sendable {
@@ -8,6 +9,8 @@ final class Faults: Sendable {
         case before
         /// The call does its work, and the answer is lost.
         case after
+        /// The connection breaks just before the call.
+        case cut
     }
 
     private struct State {
@@ -37,46 +40,24 @@ final class Faults: Sendable {
         }
     }
 
+    private static func cut(_ driver: any Driver) {
+        if let driver = driver as? PostgresDriver { driver.cut() } else { driver.close() }
+    }
+
     /// Opens a store whose writing connections these faults meet.
     func open(_ options: Store.Options) throws(StoreError) -> Store {
-        let path = options.path
-        return try Store.open(options) { role throws(StoreError) in
-            let driver = try SQLiteDriver(path: path, role: role)
-            return role == .writer || role == .setup ? FaultyDriver(driver, self) : driver
+        try Store.open(options) { role throws(StoreError) in
+            let driver = try options.location.connect(role)
+            guard role != .reader else { return driver }
+            return WatchedDriver(driver) { _ throws(StoreError) in
+                switch self.moment {
+                case .before: if self.strikes() { throw self.error }
+                case .cut: if self.strikes() { Self.cut(driver) }
+                case .after: break
+                }
+            } after: { _ throws(StoreError) in
+                if self.moment == .after, self.strikes() { throw self.error }
+            }
         }
-    }
-}
-
-/// A connection whose nth call fails.
-final class FaultyDriver: Driver {
-    private let driver: SQLiteDriver
-    private let faults: Faults
-
-    init(_ driver: SQLiteDriver, _ faults: Faults) {
-        self.driver = driver
-        self.faults = faults
-    }
-
-    var inTransaction: Bool { driver.inTransaction }
-    var walPages: Int { driver.walPages }
-
-    func run(_ statement: Statement) throws(StoreError) -> [Row] {
-        try failing { () throws(StoreError) in try driver.run(statement) }
-    }
-
-    func script(_ text: String) throws(StoreError) {
-        try failing { () throws(StoreError) in try driver.script(text) }
-    }
-
-    func checkpoint(_ mode: CheckpointMode) throws(StoreError) { try driver.checkpoint(mode) }
-
-    func close() { driver.close() }
-
-    private func failing<T>(_ call: () throws(StoreError) -> T) throws(StoreError) -> T {
-        let strikes = faults.strikes()
-        if strikes, faults.moment == .before { throw faults.error }
-        let answer = try call()
-        if strikes { throw faults.error }
-        return answer
     }
 }

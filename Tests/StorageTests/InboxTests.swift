@@ -45,12 +45,14 @@ struct InboxTests {
     func order() async throws {
         let temporary = try TemporaryStore()
         let store = try temporary.open()
-        for _ in 0..<5 { _ = try await store.append(try TemporaryStore.envelope("{}"), receivedAtMs: now) }
-        #expect(try await store.read { try $0.undecoded(limit: 2).map(\.seq) } == [1, 2])
-        try await store.write { try $0.finishDecoding(1, events: 0, duplicates: 1, reason: "duplicate") }
-        #expect(try await store.read { try $0.undecoded(limit: 2).map(\.seq) } == [2, 3])
-        #expect(try await store.read { try $0.undecoded(after: 3, limit: 9).map(\.seq) } == [4, 5])
-        let done = try await store.read { try $0.delivery(1) }
+        var seqs: [Int64] = []
+        for _ in 0..<5 { seqs.append(try await store.append(try TemporaryStore.envelope("{}"), receivedAtMs: now)) }
+        let (first, third) = (seqs[0], seqs[2])
+        #expect(try await store.read { try $0.undecoded(limit: 2).map(\.seq) } == Array(seqs[0...1]))
+        try await store.write { try $0.finishDecoding(first, events: 0, duplicates: 1, reason: "duplicate") }
+        #expect(try await store.read { try $0.undecoded(limit: 2).map(\.seq) } == Array(seqs[1...2]))
+        #expect(try await store.read { try $0.undecoded(after: third, limit: 9).map(\.seq) } == Array(seqs[3...4]))
+        let done = try await store.read { try $0.delivery(first) }
         #expect(done?.decoded == true)
         #expect(done?.duplicates == 1)
         #expect(done?.reason == "duplicate")
@@ -128,7 +130,7 @@ struct InboxTests {
         let seqs = try await store.read { transaction throws in
             var byWorkspace = EventFilter(), byEntity = EventFilter(), byTime = EventFilter(), byKind = EventFilter()
             byWorkspace.workspace = "a"
-            byEntity.entityID = "31"
+            byEntity.ref = "31"
             byTime.sinceMs = now + 4
             byKind.kind = "page.leadgen"
             return try [byWorkspace, byEntity, byTime, byKind].map {

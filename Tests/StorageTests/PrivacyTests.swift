@@ -89,7 +89,7 @@ struct PrivacyTests {
             #expect(state.authorDigest == nil)
             #expect(state.engagement.targetID == "post_1")
             #expect(try transaction.conversion(3)?.state == .leftOut)
-            let delivery = try #require(try transaction.delivery(1))
+            let delivery = try #require(try transaction.delivery(events[0] / 4096))
             #expect(delivery.request == nil)
             #expect(delivery.isErased)
             #expect(delivery.reason?.hasPrefix("erased:") == true)
@@ -152,7 +152,7 @@ struct PrivacyTests {
         try await store.write { transaction throws in
             _ = try transaction.storeEngagement(comment(author: "hers"), workspace: "w", eventID: events[0], nowMs: now)
             #expect(try transaction.erase(people: ["user:hers"], nowMs: now).deliveries == 1)
-            let delivery = try #require(try transaction.delivery(1))
+            let delivery = try #require(try transaction.delivery(events[0] / 4096))
             #expect(!delivery.isErased)
             let request = try #require(delivery.request)
             #expect(WebhookDecoder.value(of: 0, in: request.body) == .object(JSONObject()))
@@ -164,7 +164,7 @@ struct PrivacyTests {
         try await store.write { transaction throws in
             try transaction.rememberPeople(["user:his"], workspace: "w", eventID: events[1])
             #expect(try transaction.erase(people: ["user:his"], nowMs: now).deliveries == 1)
-            #expect(try transaction.delivery(1)?.isErased == true)
+            #expect(try transaction.delivery(events[0] / 4096)?.isErased == true)
         }
         await store.close()
     }
@@ -184,7 +184,7 @@ struct PrivacyTests {
             // One of them is on its way at this moment: its sender finds that it has lost it.
             let claims = try transaction.claimOutbox(nowMs: now, leaseMs: 1_000, limit: 9, owner: "boot-1", conversions: true)
             #expect(try transaction.erase(people: ["em:hers"], nowMs: now).messages == 1)
-            let request = try #require(try transaction.delivery(1)?.request)
+            let request = try #require(try transaction.delivery(events[0] / 4096)?.request)
             #expect(ConversionDecoder.event(at: 0, in: request.body) == .object(JSONObject()))
             #expect(ConversionDecoder.event(at: 1, in: request.body)?["event_name"] == "B")
             #expect(try claims.map { try transaction.complete(.outbox, $0.claim, nowMs: now) } == [false, true])

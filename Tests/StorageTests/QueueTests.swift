@@ -208,7 +208,7 @@ struct QueueTests {
         await store.close()
     }
 
-    @Test("a claim uses the indexes made for it", arguments: Queue.allCases)
+    @Test("a claim uses the indexes made for it", .enabled(if: TemporaryStore.engine == .sqlite), arguments: Queue.allCases)
     func plan(queue: Queue) async throws {
         let temporary = try TemporaryStore()
         let store = try temporary.open()

@@ -57,7 +57,7 @@ struct SendingTests {
         await store.close()
     }
 
-    @Test("claiming conversions uses the index made for it")
+    @Test("claiming conversions uses the index made for it", .enabled(if: TemporaryStore.engine == .sqlite))
     func plan() async throws {
         let temporary = try TemporaryStore()
         let store = try temporary.open()

@@ -60,7 +60,8 @@ struct StatementTests {
             )[0]
         }
         #expect(try row.int64("a") == .min)
-        #expect(try row.text("b") == "zero\u{0}inside €")
+        // PostgreSQL has no place for U+0000 in a text.
+        #expect(try row.text("b") == (store.isShared ? "zero\u{fffd}inside €" : "zero\u{0}inside €"))
         #expect(try row.bytes("c") == [0, 255])
         #expect(try row.text("d") == "")
         #expect(try row.bytes("e") == [])

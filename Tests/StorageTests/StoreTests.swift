@@ -23,7 +23,9 @@ struct StoreTests {
         await store.close()
     }
 
-    @Test("a process that dies leaves every acknowledged delivery: the files as they are at that moment open again")
+    @Test(
+        "a process that dies leaves every acknowledged delivery: the files as they are at that moment open again",
+        .enabled(if: TemporaryStore.engine == .sqlite))
     func crash() async throws {
         let temporary = try TemporaryStore(), copy = try TemporaryStore()
         let store = try temporary.open()
@@ -46,7 +48,8 @@ struct StoreTests {
             for _ in 0..<1_000 { group.addTask { try await store.append(envelope, receivedAtMs: now) } }
             return try await group.reduce(into: Set<Int64>()) { $0.insert($1) }
         }
-        #expect(places == Set(1...1_000))
+        #expect(places.count == 1_000)
+        #expect(try #require(places.max()) - #require(places.min()) == 999)
         #expect(store.health.commits < 1_000)
         #expect(store.health.lastCommitAtMs > 0)
         await store.close()
@@ -70,7 +73,8 @@ struct StoreTests {
         await store.close()
     }
 
-    @Test("a second opener is refused and names the first; reading beside it works")
+    @Test(
+        "a second opener is refused and names the first; reading beside it works", .enabled(if: TemporaryStore.engine == .sqlite))
     func secondOpener() async throws {
         let temporary = try TemporaryStore()
         let store = try temporary.open()
@@ -154,7 +158,8 @@ struct StoreTests {
             _ = try await store.append(try TemporaryStore.envelope("{}"), receivedAtMs: now)
             clock.advance(86_400_000)
         }
-        #expect(try await store.read { try $0.run("SELECT id FROM data_keys WHERE id <> 'index'").count } == 3)
+        #expect(
+            try await store.read { try $0.run("SELECT id FROM data_keys WHERE id <> 'index'").count } == (store.isShared ? 4 : 3))
         #expect(try await store.read { try $0.undecoded(limit: 10).compactMap(\.request).count } == 6)
         await store.close()
     }
@@ -163,10 +168,11 @@ struct StoreTests {
     func changedBlob() async throws {
         let temporary = try TemporaryStore()
         let store = try temporary.open()
-        for _ in 0..<2 { _ = try await store.append(try TemporaryStore.envelope("{}"), receivedAtMs: now) }
+        let first = try await store.append(try TemporaryStore.envelope("{}"), receivedAtMs: now)
+        let second = try await store.append(try TemporaryStore.envelope("{}"), receivedAtMs: now)
         try await store.write { transaction throws in
-            let other = try transaction.run("SELECT blob FROM deliveries WHERE seq = 2")[0].bytes("blob")
-            try transaction.run("UPDATE deliveries SET blob = \(other) WHERE seq = 1")  // genuine, but sealed for another row
+            let other = try transaction.run("SELECT blob FROM deliveries WHERE seq = \(second)")[0].bytes("blob")
+            try transaction.run("UPDATE deliveries SET blob = \(other) WHERE seq = \(first)")
         }
         #expect(try await store.read { try $0.undecoded(limit: 10).map { $0.request == nil } } == [true, false])
         await store.close()
@@ -175,18 +181,20 @@ struct StoreTests {
     @Test("a newer schema is refused; an absent file has everything to migrate")
     func schema() async throws {
         let temporary = try TemporaryStore()
-        #expect(try Store.pendingMigrations(path: temporary.path) == Migration.all)
+        if TemporaryStore.engine == .sqlite { #expect(try Store.pendingMigrations(at: temporary.location) == Migration.all) }
         let store = try temporary.open()
-        #expect(try Store.pendingMigrations(path: temporary.path).isEmpty)
+        #expect(try Store.pendingMigrations(at: temporary.location).isEmpty)
         try await store.write { _ = try $0.run("INSERT INTO schema_migrations (version, applied_at) VALUES (99, 1)") }
         await store.close()
         #expect(throws: StoreError.newerSchema(found: 99, known: Migration.all.count)) { try temporary.open() }
         #expect(throws: StoreError.newerSchema(found: 99, known: Migration.all.count)) {
-            try Store.pendingMigrations(path: temporary.path)
+            try Store.pendingMigrations(at: temporary.location)
         }
     }
 
-    @Test("what is no database is refused, and a missing one is not made by reading")
+    @Test(
+        "what is no database is refused, and a missing one is not made by reading", .enabled(if: TemporaryStore.engine == .sqlite)
+    )
     func notADatabase() throws {
         let temporary = try TemporaryStore()
         var options = try temporary.options()
@@ -215,12 +223,7 @@ struct StoreTests {
         try await store.write {
             try $0.storeRule(workspace: "w", name: "r", version: "1", text: "canary-open-93b1", mode: "dry_run", nowMs: now)
         }
-        func found(_ text: String) -> Bool {
-            ["", "-wal", "-shm", ".lock"].contains { suffix in
-                guard let bytes = FileManager.default.contents(atPath: temporary.path + suffix) else { return false }
-                return bytes.range(of: Data(text.utf8)) != nil
-            }
-        }
+        func found(_ text: String) -> Bool { temporary.filesHold(text) }
         #expect(!found("canary-sealed-93b1"))
         #expect(found("canary-open-93b1"))
         await store.close()
@@ -228,7 +231,7 @@ struct StoreTests {
         #expect(found("canary-open-93b1"))
     }
 
-    @Test("only the owner can read the files")
+    @Test("only the owner can read the files", .enabled(if: TemporaryStore.engine == .sqlite))
     func rights() async throws {
         let temporary = try TemporaryStore()
         let store = try temporary.open()

@@ -70,7 +70,7 @@ struct StoryTests {
         await store.close()
     }
 
-    @Test("looking up a post uses the indexes")
+    @Test("looking up a post uses the indexes", .enabled(if: TemporaryStore.engine == .sqlite))
     func plan() async throws {
         let temporary = try TemporaryStore()
         let store = try temporary.open()

@@ -50,14 +50,14 @@ struct WriterTests {
         await again.close()
     }
 
-    @Test("a full database answers full and recovers by itself when there is room")
+    @Test(
+        "a full database answers full and recovers by itself when there is room", .enabled(if: TemporaryStore.engine == .sqlite))
     func full() async throws {
         let temporary = try TemporaryStore()
         let options = try temporary.options()
         let pagesMax = Mutex<Int64>(120)
-        let path = options.path
         let store = try Store.open(options) { role throws(StoreError) in
-            let driver = try SQLiteDriver(path: path, role: role)
+            let driver = try options.location.connect(role)
             if role == .writer { try driver.script("PRAGMA max_page_count = \(pagesMax.withLock { $0 })") }
             return driver
         }
@@ -82,7 +82,9 @@ struct WriterTests {
         await again.close()
     }
 
-    @Test("a probe says when the database can't grow, though a row could still be changed")
+    @Test(
+        "a probe says when the database can't grow, though a row could still be changed",
+        .enabled(if: TemporaryStore.engine == .sqlite))
     func probeWithoutRoom() async throws {
         let temporary = try TemporaryStore()
         let store = try temporary.open()
@@ -113,9 +115,13 @@ struct WriterTests {
         let temporary = try TemporaryStore()
         let failing = Mutex(false)
         let options = try temporary.options()
-        let path = options.path
         let store = try Store.open(options) { role throws(StoreError) in
-            CommitFailer(try SQLiteDriver(path: path, role: role)) { failing.withLock { $0 } ? error : nil }
+            WatchedDriver(try options.location.connect(role)) { call throws(StoreError) in
+                switch call {
+                case .commit, .together: if failing.withLock({ $0 }) { throw error }
+                case .run, .script, .begin: break
+                }
+            }
         }
         _ = try await store.append(try TemporaryStore.envelope("{}"), receivedAtMs: now)
         failing.withLock { $0 = true }
@@ -147,7 +153,9 @@ struct WriterTests {
         await store.close()
     }
 
-    @Test("above the bound of the queue appends are refused, and nothing accepted is lost")
+    @Test(
+        "above the bound of the queue appends are refused, and nothing accepted is lost",
+        .enabled(if: TemporaryStore.engine == .sqlite))
     func overload() async throws {
         let temporary = try TemporaryStore()
         let store = try temporary.open()
@@ -174,7 +182,9 @@ struct WriterTests {
         #expect(counts.withLock { $0.accepted } == Limits.writerQueueMax)
     }
 
-    @Test("the log is written back beside the work, and never grows far beyond its limit")
+    @Test(
+        "the log is written back beside the work, and never grows far beyond its limit",
+        .enabled(if: TemporaryStore.engine == .sqlite))
     func checkpoints() async throws {
         let temporary = try TemporaryStore()
         let store = try temporary.open()
@@ -187,7 +197,7 @@ struct WriterTests {
         await store.close()
     }
 
-    @Test("a reader that stays makes the log longer, and stops nobody")
+    @Test("a reader that stays makes the log longer, and stops nobody", .enabled(if: TemporaryStore.engine == .sqlite))
     func longReader() async throws {
         let temporary = try TemporaryStore()
         let store = try temporary.open()
@@ -233,27 +243,4 @@ final class Gatekeeper: Sendable {
     func entered() async { for await _ in doorway.stream { return } }
 
     func open() { isOpen.withLock { $0 = true } }
-}
-
-/// A connection whose COMMIT is lost on the way to the disk while the test says so.
-final class CommitFailer: Driver {
-    private let driver: SQLiteDriver
-    private let fault: () -> StoreError?
-
-    init(_ driver: SQLiteDriver, _ fault: @escaping () -> StoreError?) {
-        self.driver = driver
-        self.fault = fault
-    }
-
-    var inTransaction: Bool { driver.inTransaction }
-    var walPages: Int { driver.walPages }
-
-    func run(_ statement: Statement) throws(StoreError) -> [Row] {
-        if statement.text == "COMMIT", let error = fault() { throw error }
-        return try driver.run(statement)
-    }
-
-    func script(_ text: String) throws(StoreError) { try driver.script(text) }
-    func checkpoint(_ mode: CheckpointMode) throws(StoreError) { try driver.checkpoint(mode) }
-    func close() { driver.close() }
 }
