@@ -18,6 +18,8 @@ final class Connection: ChannelDuplexHandler {
     typealias OutboundOut = ByteBuffer
 
     private enum Stage {
+        /// Until the proxy has said whom it speaks for; what has come of that.
+        case preamble([UInt8])
         /// Until TLS is set up.
         case handshake
         case http1(HTTP1Handler)
@@ -28,12 +30,12 @@ final class Connection: ChannelDuplexHandler {
     }
 
     let state: LoopState
-    let remoteAddress: String
+    private var peer: Peer
     /// In the loop's list of connections.
     var place = 0
     /// Body bytes held by requests of this connection.
     private(set) var bodyBytes = 0
-    private var stage = Stage.handshake
+    private var stage: Stage
     private var ssl: OpaquePointer?
     private var input: OpaquePointer?
     private var output: OpaquePointer?
@@ -47,9 +49,10 @@ final class Connection: ChannelDuplexHandler {
     private var bytesHanded = 0
     private var mark: (bytes: Int, atMs: Int64)?
 
-    init(state: LoopState, remoteAddress: String) throws(ListenerError) {
+    init(state: LoopState, peer: Peer) throws(ListenerError) {
         self.state = state
-        self.remoteAddress = remoteAddress
+        self.peer = peer
+        self.stage = state.settings.proxyProtocol == .v2 ? .preamble([]) : .handshake
         state.readClock()
         self.deadlineMs = state.nowMs + state.settings.times.handshakeMs
         guard let ssl = SSL_new(state.tls) else { throw .library(TLSContext.lastError()) }
@@ -77,12 +80,35 @@ final class Connection: ChannelDuplexHandler {
         state.readClock()
         switch stage {
         case .lingering, .closed: return
+        case .preamble(let bytes): return takePreamble(bytes, Self.unwrapInboundIn(data))
         case .handshake, .http1, .http2: break
         }
         Self.unwrapInboundIn(data).withUnsafeReadableBytes { bytes in
             _ = BIO_write(input, bytes.baseAddress, Int32(bytes.count))
         }
         takeInput()
+    }
+
+    /// Nothing is answered to a peer that begins wrong: it is no client of ours.
+    private func takePreamble(_ before: [UInt8], _ data: ByteBuffer) {
+        let bytes = before + data.readableBytesView
+        switch ProxyHeader.read(bytes) {
+        case .more: stage = .preamble(bytes)
+        case .missing: turnAway(.proxyHeaderMissing)
+        case .malformed: turnAway(.proxyHeaderMalformed)
+        case .source(let address, let length):
+            if let address { peer = Peer(address, trusted: state.settings.trustedProxies) }
+            stage = .handshake
+            bytes.dropFirst(length).withUnsafeBytes { rest in
+                if !rest.isEmpty { _ = BIO_write(input, rest.baseAddress, Int32(rest.count)) }
+            }
+            takeInput()
+        }
+    }
+
+    private func turnAway(_ refusal: ConnectionRefusal) {
+        state.hooks.turnedAway(refusal, peer.text)
+        abort()
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -100,7 +126,7 @@ final class Connection: ChannelDuplexHandler {
     /// A peer that does not read its answers, or sends requests faster than they are answered, is not read from.
     private func mayRead(_ context: ChannelHandlerContext) -> Bool {
         switch stage {
-        case .handshake, .http2: context.channel.isWritable
+        case .preamble, .handshake, .http2: context.channel.isWritable
         case .http1(let handler): context.channel.isWritable && !handler.isBacklogged
         case .lingering, .closed: true
         }
@@ -140,6 +166,8 @@ final class Connection: ChannelDuplexHandler {
         defer { isReading = false }
         while let ssl {
             switch stage {
+            case .preamble:
+                return
             case .handshake:
                 guard shakeHands(ssl) else { return }
             case .http1(let handler):
@@ -222,7 +250,7 @@ final class Connection: ChannelDuplexHandler {
         switch stage {
         case .http1(let handler): handler.drain()
         case .http2(let session): session.sayGoaway()
-        case .handshake, .lingering, .closed: abort()
+        case .preamble, .handshake, .lingering, .closed: abort()
         }
     }
 
@@ -287,7 +315,7 @@ final class Connection: ChannelDuplexHandler {
         switch stage {
         case .http1(let handler): handler.answer(request, reply)
         case .http2(let session): session.answer(request, reply)
-        case .handshake, .lingering, .closed: return
+        case .preamble, .handshake, .lingering, .closed: return
         }
         needsFlush = true
     }
@@ -296,23 +324,62 @@ final class Connection: ChannelDuplexHandler {
         Responder(connection: NIOLoopBound(self, eventLoop: state.loop), mailbox: state.mailbox, request: request)
     }
 
-    /// Counts body bytes against this connection's bound and everybody's.
-    func charge(_ count: Int) -> Bool {
-        guard bodyBytes + count <= state.settings.bounds.bodyBytesPerConnectionMax, state.budget.take(count) else { return false }
+    /// Who sent a request with these headers, as far as it can be known.
+    func sender(_ headers: [(name: String, value: String)]) -> String {
+        peer.isProxy ? peer.sender(headers, trusted: state.settings.trustedProxies) : peer.text
+    }
+
+    /// Room for a request and for a body as long as announced; false: answer 503. What was taken so far is in `holding` then, too.
+    func admit(_ holding: inout Holding, share: Share?, announced: Int?, from sender: String) -> Bool {
+        guard state.budget.all.takeRequest() else { return false }
+        holding.isRequest = true
+        holding.share = share
+        if let addresses = state.budget.addresses {
+            guard let entered = addresses.enter(sender) else { return false }
+            holding.address = (sender, entered)
+        }
+        guard let announced else { return true }
+        // Only looked at: what is announced and never sent must not keep others out.
+        return state.budget.all.hasRoom(bytes: announced) && share?.hasRoom(bytes: announced) ?? true
+            && holding.address?.share.hasRoom(bytes: announced) ?? true
+    }
+
+    /// Counts body bytes against the bounds of this connection, of what the request names, of its address, and of everybody.
+    func charge(_ count: Int, _ holding: inout Holding) -> Bool {
+        guard bodyBytes + count <= state.settings.bounds.bodyBytesPerConnectionMax, holding.share?.take(bytes: count) ?? true
+        else { return false }
+        guard holding.address?.share.take(bytes: count) ?? true else {
+            holding.share?.giveBack(bytes: count)
+            return false
+        }
+        guard state.budget.all.take(bytes: count) else {
+            holding.share?.giveBack(bytes: count)
+            holding.address?.share.giveBack(bytes: count)
+            return false
+        }
         bodyBytes += count
+        holding.bytes += count
         return true
     }
 
-    func discharge(_ count: Int) {
-        bodyBytes -= count
-        state.budget.giveBack(count)
+    /// Gives everything back. Once more does nothing.
+    func release(_ holding: inout Holding) {
+        if holding.bytes > 0 {
+            bodyBytes -= holding.bytes
+            state.budget.all.giveBack(bytes: holding.bytes)
+            holding.share?.giveBack(bytes: holding.bytes)
+            holding.address?.share.giveBack(bytes: holding.bytes)
+        }
+        if holding.isRequest { state.budget.all.giveBackRequest() }
+        if let address = holding.address { state.budget.addresses?.leave(address.text) }
+        holding = Holding()
     }
 
     // MARK: the end
 
     func drain() {
         switch stage {
-        case .handshake: abort()
+        case .preamble, .handshake: abort()
         case .http1(let handler): handler.drain()
         case .http2(let session): session.drain()
         case .lingering, .closed: return
@@ -328,7 +395,7 @@ final class Connection: ChannelDuplexHandler {
 
     func sweep(nowMs: Int64) {
         switch stage {
-        case .handshake, .lingering:
+        case .preamble, .handshake, .lingering:
             if nowMs >= deadlineMs { abort() }
         case .http1(let handler):
             handler.sweep(nowMs: nowMs)
@@ -356,7 +423,7 @@ final class Connection: ChannelDuplexHandler {
     func close(linger: Bool) {
         switch stage {
         case .lingering, .closed: return
-        case .handshake, .http1, .http2: break
+        case .preamble, .handshake, .http1, .http2: break
         }
         endProtocol()
         if let ssl, !isTLSBroken {
@@ -387,7 +454,7 @@ final class Connection: ChannelDuplexHandler {
         switch stage {
         case .http1(let handler): handler.end()
         case .http2(let session): session.end()
-        case .handshake, .lingering, .closed: return
+        case .preamble, .handshake, .lingering, .closed: return
         }
     }
 

@@ -19,7 +19,8 @@ final class HTTP1Handler: ChannelInboundHandler {
         var collector: Collector?
         /// Body bytes still to come that are announced; nil for chunked.
         var remaining: Int?
-        var charged = 0
+        /// What it takes of the budgets.
+        var holding = Holding()
         var isWhole = false
         var isAnswered = false
     }
@@ -121,7 +122,7 @@ final class HTTP1Handler: ChannelInboundHandler {
         isInHead = false
         lastID += 1
         deadlineMs = state.nowMs + state.settings.times.bodyMs
-        let request = HTTP1Request(head, bounds: state.settings.bounds, remoteAddress: connection.remoteAddress)
+        let request = HTTP1Request(head, bounds: state.settings.bounds, sender: connection.sender)
         exchange = Exchange(
             id: lastID, isHeadOnly: head.method == .HEAD, target: head.uri,
             keepsAlive: request.keepsAlive && !isDraining, remaining: request.length)
@@ -135,15 +136,22 @@ final class HTTP1Handler: ChannelInboundHandler {
     }
 
     private func ask(_ head: RequestHead, _ request: HTTP1Request) {
-        let intent = state.open(head)
+        let intent = state.hooks.open(head)
         // While a peer waits for 100 it is not known whether a body follows a final answer.
         if request.expectsContinue { exchange?.keepsAlive = false }
         switch intent {
         case .answer(let reply):
             answer(lastID, reply)
-        case .collect(let limit, let each, let finish):
+        case .collect(let limit, let share, let each, let finish):
             let collector = Collector(limit: limit, each: each, finish: finish, announced: request.length)
             guard !collector.isTooLarge else { return refuse(413) }
+            if limit > 0 {
+                var holding = Holding()
+                let isAdmitted = connection.admit(
+                    &holding, share: share, announced: request.length, from: head.remoteAddress)
+                exchange?.holding = holding
+                guard isAdmitted else { return refuse(503) }
+            }
             exchange?.collector = collector
             guard request.expectsContinue else { return }
             exchange?.keepsAlive = request.keepsAlive && !isDraining
@@ -155,15 +163,11 @@ final class HTTP1Handler: ChannelInboundHandler {
         guard var current = exchange else { return }
         exchange = nil  // so that the collector's bytes have one owner while they grow
         current.remaining = current.remaining.map { $0 - buffer.readableBytes }
-        var charged = 0
+        var holding = current.holding
         let refusal = buffer.withUnsafeReadableBytes { piece -> Int? in
-            current.collector?.take(piece) { count in
-                guard connection.charge(count) else { return false }
-                charged += count
-                return true
-            } ?? nil
+            current.collector?.take(piece) { count in connection.charge(count, &holding) } ?? nil
         }
-        current.charged += charged
+        current.holding = holding
         exchange = current
         if let refusal { refuse(refusal) }
     }
@@ -181,7 +185,7 @@ final class HTTP1Handler: ChannelInboundHandler {
 
     private func refuseBytes(_ status: Int) {
         guard let current = exchange else {
-            write(state.refuse(status, nil), closes: true, isHeadOnly: false)
+            write(state.hooks.refuse(status, nil), closes: true, isHeadOnly: false)
             return connection.close(linger: true)
         }
         exchange?.keepsAlive = false
@@ -191,7 +195,7 @@ final class HTTP1Handler: ChannelInboundHandler {
     /// Answers the request under way in our own name.
     private func refuse(_ status: Int) {
         guard let current = exchange else { return }
-        answer(current.id, state.refuse(status, RequestHead.split(target: current.target)?.path))
+        answer(current.id, state.hooks.refuse(status, RequestHead.split(target: current.target)?.path))
     }
 
     // MARK: answers
@@ -200,8 +204,7 @@ final class HTTP1Handler: ChannelInboundHandler {
         guard !isEnded, var current = exchange, current.id == request, !current.isAnswered else { return }
         current.isAnswered = true
         current.collector = nil
-        connection.discharge(current.charged)
-        current.charged = 0
+        connection.release(&current.holding)
         if !current.isWhole, !isShort(current.remaining) { current.keepsAlive = false }
         exchange = current
         write(reply, closes: !current.keepsAlive, isHeadOnly: current.isHeadOnly)
@@ -255,7 +258,7 @@ final class HTTP1Handler: ChannelInboundHandler {
     /// The connection closes.
     func end() {
         isEnded = true
-        connection.discharge(exchange?.charged ?? 0)
+        if var holding = exchange?.holding { connection.release(&holding) }
         exchange = nil
         waiting.removeAll()
     }

@@ -13,7 +13,8 @@ struct HTTP1Request {
     /// Body bytes announced; 0 when there is no body, nil when it is chunked.
     let length: Int?
 
-    init(_ head: HTTPRequestHead, bounds: ListenerBounds, remoteAddress: String) {
+    /// `sender` tells who sent a request with these headers.
+    init(_ head: HTTPRequestHead, bounds: ListenerBounds, sender: ([(name: String, value: String)]) -> String) {
         let lengths = head.headers["content-length"]
         let encodings = head.headers["transfer-encoding"]
         let expectations = head.headers["expect"]
@@ -30,7 +31,7 @@ struct HTTP1Request {
             let headers = head.headers.map { (name: HeaderNames.lowerCase($0.name), value: $0.value) }
             self.verdict = .serve(
                 RequestHead(
-                    method: head.method.rawValue, path: path, query: query, headers: headers, remoteAddress: remoteAddress,
+                    method: head.method.rawValue, path: path, query: query, headers: headers, remoteAddress: sender(headers),
                     version: .h1))
         } else {
             self.verdict = .refuse(400)

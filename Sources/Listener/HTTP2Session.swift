@@ -139,14 +139,19 @@ final class HTTP2Session {
         receiving = nil
         stream.isWhole = isWhole
         guard stream.fault == 0 else { return refuse(stream, stream.fault) }
-        guard let head = stream.head(remoteAddress: connection.remoteAddress) else { return refuse(stream, 400) }
+        guard let head = stream.head(remoteAddress: connection.sender(stream.headers)) else { return refuse(stream, 400) }
         stream.headers = []
-        switch state.open(head) {
+        switch state.hooks.open(head) {
         case .answer(let reply):
             answer(stream, reply)
-        case .collect(let limit, let each, let finish):
+        case .collect(let limit, let share, let each, let finish):
             let collector = Collector(limit: limit, each: each, finish: finish, announced: stream.announced)
             guard !collector.isTooLarge else { return refuse(stream, 413) }
+            if limit > 0 {
+                let isAdmitted = connection.admit(
+                    &stream.holding, share: share, announced: stream.announced, from: head.remoteAddress)
+                guard isAdmitted else { return refuse(stream, 503) }
+            }
             stream.stage = .collecting(collector)
             stream.deadlineMs = state.nowMs + state.settings.times.bodyMs
             if isWhole { finishBody(stream) } else if stream.expectsContinue { submitContinue(stream) }
@@ -156,11 +161,7 @@ final class HTTP2Session {
     func take(_ piece: UnsafeRawBufferPointer, for stream: HTTP2Stream) {
         guard case .collecting(var collector) = stream.stage else { return discard(piece.count, of: stream) }
         stream.stage = .waiting  // so that the collector's bytes have one owner while they grow
-        let refusal = collector.take(piece) { count in
-            guard connection.charge(count) else { return false }
-            stream.charged += count
-            return true
-        }
+        let refusal = collector.take(piece) { count in connection.charge(count, &stream.holding) }
         if let refusal { return refuse(stream, refusal) }
         stream.stage = .collecting(collector)
     }
@@ -185,10 +186,7 @@ final class HTTP2Session {
         if streams.isEmpty { idleSinceMs = state.nowMs }
     }
 
-    private func release(_ stream: HTTP2Stream) {
-        connection.discharge(stream.charged)
-        stream.charged = 0
-    }
+    private func release(_ stream: HTTP2Stream) { connection.release(&stream.holding) }
 
     // MARK: answers
 
@@ -218,7 +216,7 @@ final class HTTP2Session {
 
     /// Answers in our own name.
     private func refuse(_ stream: HTTP2Stream, _ status: Int) {
-        answer(stream, state.refuse(status, RequestHead.split(target: stream.target)?.path))
+        answer(stream, state.hooks.refuse(status, RequestHead.split(target: stream.target)?.path))
     }
 
     private func submitContinue(_ stream: HTTP2Stream) {

@@ -19,8 +19,8 @@ final class HTTP2Stream {
     var deadlineMs: Int64
     /// The peer has sent END_STREAM.
     var isWhole = false
-    /// Body bytes counted against the budget.
-    var charged = 0
+    /// What it takes of the budgets.
+    var holding = Holding()
     /// Why it will not be served, a status; 0 when all is well so far.
     var fault = 0
 

@@ -1,4 +1,4 @@
-import Core
+package import Core
 
 /// How the public port is run.
 package struct ListenerSettings: Sendable {
@@ -12,6 +12,10 @@ package struct ListenerSettings: Sendable {
     package var privateKeyFile: String
     /// Event loops, each a thread.
     package var loops: Int
+    /// Whose word on the sender's address counts; the address of everybody else is that of the connection.
+    package var trustedProxies: [AddressBlock] = []
+    /// Whether every connection begins with a PROXY header of a trusted proxy.
+    package var proxyProtocol = ProxyProtocol.off
     package var bounds = ListenerBounds()
     package var times = ListenerTimes()
 
@@ -24,6 +28,11 @@ package struct ListenerSettings: Sendable {
     }
 }
 
+/// How a proxy tells whom it speaks for, before TLS.
+package enum ProxyProtocol: String, Sendable, CaseIterable {
+    case off, v2
+}
+
 /// Sizes and counts; from `Limits`, changed by tests only.
 package struct ListenerBounds: Sendable {
     package var headerBytesMax = Limits.headerBytesMax
@@ -32,6 +41,11 @@ package struct ListenerBounds: Sendable {
     package var streamsPerConnectionMax = Limits.streamsPerConnectionMax
     package var connectionsMax = Limits.connectionsMax
     package var bodyBytesInFlightMax = Limits.bodyBytesInFlightMax
+    /// Requests with a body, from the end of their headers to the answer; more are answered 503.
+    package var requestsInFlightMax = Limits.requestsInFlightMax
+    /// The same of one address; nil: as many as of all.
+    package var requestsPerAddressMax: Int?
+    package var bodyBytesPerAddressMax: Int?
     /// Body bytes that one connection may hold: four of the largest deliveries, so that one peer can't take the whole budget.
     package var bodyBytesPerConnectionMax = 4 * Limits.deliveryBytesMax
     /// Streams that one HTTP/2 peer may make us reset, and frames without content that it may send beyond ten per request,

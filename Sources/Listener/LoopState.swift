@@ -15,8 +15,7 @@ final class LoopState {
     let loop: any EventLoop
     let mailbox: Mailbox
     let settings: ListenerSettings
-    let open: @Sendable (RequestHead) -> Intent
-    let refuse: @Sendable (_ status: Int, _ path: String?) -> Reply
+    let hooks: ListenerHooks
     let budget: BodyBudget
     let http2: HTTP2Setup
     let record = UnsafeMutableRawPointer.allocate(byteCount: LoopState.recordBytes, alignment: 16)
@@ -30,15 +29,13 @@ final class LoopState {
     private var drained: EventLoopPromise<Void>?
 
     init(
-        loop: any EventLoop, settings: ListenerSettings, tickets: TLSContext.TicketKeys, budget: BodyBudget,
-        open: @escaping @Sendable (RequestHead) -> Intent, refuse: @escaping @Sendable (Int, String?) -> Reply
+        loop: any EventLoop, settings: ListenerSettings, tickets: TLSContext.TicketKeys, budget: BodyBudget, hooks: ListenerHooks
     ) throws(ListenerError) {
         self.loop = loop
         self.mailbox = Mailbox(loop: loop)
         self.settings = settings
         self.budget = budget
-        self.open = open
-        self.refuse = refuse
+        self.hooks = hooks
         self.http2 = try HTTP2Setup(settings.bounds)
         self.tls = try TLSContext.make(settings, tickets: tickets)
     }

@@ -6,6 +6,8 @@ import NIOPosix
 package final class PublicListener: Sendable {
     /// Connections that the system may hold ready for us.
     private static let backlog: Int32 = 4096
+    /// Connections taken from it before requests are looked at again; NIO's own 4 lets a burst wait for hundreds of rounds.
+    private static let acceptsPerTick: UInt = 256
 
     /// The port it listens on.
     package let port: Int
@@ -23,15 +25,17 @@ package final class PublicListener: Sendable {
     /// Listens. `open` sees the head of every request, on an event loop: it must neither block nor take long.
     ///
     /// `refuse` words the listener's own refusals (a body that is too large or too slow, a malformed head); it is told the path,
-    /// or nil where the request did not come so far.
+    /// or nil where the request did not come so far. `turnedAway` hears of connections that were closed unheard.
     package static func start(
         _ settings: ListenerSettings, open: @escaping @Sendable (RequestHead) -> Intent,
-        refuse: @escaping @Sendable (_ status: Int, _ path: String?) -> Reply = { status, _ in .refusal(status) }
+        refuse: @escaping @Sendable (_ status: Int, _ path: String?) -> Reply = { status, _ in .refusal(status) },
+        turnedAway: @escaping @Sendable (ConnectionRefusal, _ address: String) -> Void = { _, _ in }
     ) async throws(ListenerError) -> PublicListener {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, settings.loops))
         do throws(ListenerError) {
             let budget = BodyBudget(settings.bounds)
-            let states = try await makeStates(settings, group: group, budget: budget, open: open, refuse: refuse)
+            let hooks = ListenerHooks(open: open, refuse: refuse, turnedAway: turnedAway)
+            let states = try await makeStates(settings, group: group, budget: budget, hooks: hooks)
             let channel = try await bind(settings, group: group, states: states, budget: budget)
             return PublicListener(
                 port: channel.localAddress?.port ?? settings.port, channel: channel, group: group, states: states)
@@ -56,8 +60,7 @@ package final class PublicListener: Sendable {
     }
 
     private static func makeStates(
-        _ settings: ListenerSettings, group: MultiThreadedEventLoopGroup, budget: BodyBudget,
-        open: @escaping @Sendable (RequestHead) -> Intent, refuse: @escaping @Sendable (Int, String?) -> Reply
+        _ settings: ListenerSettings, group: MultiThreadedEventLoopGroup, budget: BodyBudget, hooks: ListenerHooks
     ) async throws(ListenerError) -> [NIOLoopBound<LoopState>] {
         let tickets = try TLSContext.TicketKeys.make()
         var states: [NIOLoopBound<LoopState>] = []
@@ -66,7 +69,7 @@ package final class PublicListener: Sendable {
                 states.append(
                     try await loop.submit {
                         let state = try LoopState(
-                            loop: loop, settings: settings, tickets: tickets, budget: budget, open: open, refuse: refuse)
+                            loop: loop, settings: settings, tickets: tickets, budget: budget, hooks: hooks)
                         state.startSweeping()
                         return NIOLoopBound(state, eventLoop: loop)
                     }.get())
@@ -86,6 +89,7 @@ package final class PublicListener: Sendable {
             return try await ServerBootstrap(group: group)
                 .serverChannelOption(.backlog, value: backlog)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .serverChannelOption(.maxMessagesPerRead, value: acceptsPerTick)
                 .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture { try accept(channel, states: states, budget: budget) }
@@ -98,13 +102,21 @@ package final class PublicListener: Sendable {
 
     /// An error closes the connection.
     private static func accept(_ channel: any Channel, states: [NIOLoopBound<LoopState>], budget: BodyBudget) throws {
-        guard let state = states.first(where: { $0.eventLoop === channel.eventLoop })?.value, !state.isDraining,
-            budget.takeConnection()
-        else {
+        guard let state = states.first(where: { $0.eventLoop === channel.eventLoop })?.value, !state.isDraining else {
+            throw ListenerError.library("The port is closing.")
+        }
+        let address = channel.remoteAddress?.ipAddress ?? ""
+        let peer = Peer(address, trusted: state.settings.trustedProxies)
+        if state.settings.proxyProtocol == .v2, !peer.isProxy {
+            state.hooks.turnedAway(.proxyUntrusted, address)
+            throw ListenerError.library("Not a trusted proxy.")
+        }
+        guard budget.takeConnection() else {
+            state.hooks.turnedAway(.tooMany, address)
             throw ListenerError.library("No room for another connection.")
         }
         channel.closeFuture.whenComplete { _ in budget.giveBackConnection() }
-        let connection = try Connection(state: state, remoteAddress: channel.remoteAddress?.ipAddress ?? "")
+        let connection = try Connection(state: state, peer: peer)
         try channel.pipeline.syncOperations.addHandler(connection)
     }
 }

@@ -7,7 +7,8 @@ import TestSupport
 /// The listener with a small application behind it.
 ///
 /// GET answers `h1 query` or `h2 query`; POST `/count` answers with the number of bytes, and of bytes seen in pieces; `/later` the same from another thread;
-/// `/hold` keeps its answer until `release`; `/refuse` answers 415 before the body; GET `/big` answers 64 MiB.
+/// `/hold` keeps its answer until `release`; `/refuse` answers 415 before the body; GET `/big` answers 64 MiB, `/address` the sender's address.
+/// Below `/share` bodies count in a share of 100 000 bytes.
 final class Server: Sendable {
     let listener: PublicListener
     let application: Application
@@ -19,7 +20,8 @@ final class Server: Sendable {
         settings.loops = loops
         change(&settings)
         let application = Application(limit: limit)
-        let listener = try await PublicListener.start(settings) { application.open($0) }
+        let listener = try await PublicListener.start(
+            settings, open: { application.open($0) }, turnedAway: { refusal, _ in application.turnAway(refusal) })
         return Server(listener: listener, application: application)
     }
 
@@ -35,6 +37,8 @@ final class Server: Sendable {
     }
 
     var port: Int { listener.port }
+    /// Connections that were closed unheard, in their order.
+    var turnedAway: [ConnectionRefusal] { application.turnedAway }
 
     func stop() async { await listener.stop(drainMs: 0) }
 
@@ -89,22 +93,30 @@ final class Application: Sendable {
         var held: [(Responder, Int)] = []
         var waiting: [CheckedContinuation<Void, Never>] = []
         var opened = 0
+        var bytesSeen = 0
+        var turnedAway: [ConnectionRefusal] = []
     }
 
     /// A thread that is no event loop.
     private static let elsewhere = DispatchQueue(label: "elsewhere")
 
     private let limit: Int
+    private let share = Share(bytesMax: 100_000)
     private let state = Mutex(State())
 
     init(limit: Int) { self.limit = limit }
 
     var opened: Int { state.withLock { $0.opened } }
+    var bytesSeen: Int { state.withLock { $0.bytesSeen } }
+    var turnedAway: [ConnectionRefusal] { state.withLock { $0.turnedAway } }
+
+    func turnAway(_ refusal: ConnectionRefusal) { state.withLock { $0.turnedAway.append(refusal) } }
 
     func open(_ head: RequestHead) -> Intent {
         state.withLock { $0.opened += 1 }
         switch (head.method, head.path) {
         case ("GET", "/big"): return .answer(Reply(status: 200, body: [UInt8](repeating: 1, count: 64 << 20)))
+        case ("GET", "/address"): return .answer(Reply(status: 200, body: Array(head.remoteAddress.utf8)))
         case ("GET", "/headers"):
             return .answer(
                 Reply(status: 200, body: Array(head.headers.map { "\($0.name)=\($0.value)" }.joined(separator: "\n").utf8)))
@@ -118,9 +130,14 @@ final class Application: Sendable {
 
     private func collect(_ head: RequestHead) -> Intent {
         let seen = Counter()
-        return .collect(limit: limit, each: { seen.count += $0.count }) { [self] body, responder in
+        let path = head.path.hasPrefix("/share/") ? String(head.path.dropFirst(6)) : head.path
+        let each = { [self] (piece: UnsafeRawBufferPointer) in
+            seen.count += piece.count
+            state.withLock { $0.bytesSeen += piece.count }
+        }
+        return .collect(limit: limit, share: path == head.path ? nil : share, each: each) { [self] body, responder in
             let reply = Reply(status: 200, body: Array("\(head.version) \(body.count) \(seen.count)".utf8))
-            switch head.path {
+            switch path {
             case "/later":
                 Self.elsewhere.async {
                     responder.send(reply)
