@@ -12,16 +12,21 @@ struct CallbackDoor: Sendable {
     private let publicURL: String?
     private let store: Store
     private let nowMs: @Sendable () -> Int64
+    private let unstored: Unstored
     private let logger: Logger
 
     private static let deauthorizePath = "/callbacks/meta/deauthorize"
     private static let deletionPath = "/callbacks/meta/data-deletion"
 
-    init(apps: [AppSecrets], publicURL: String?, store: Store, nowMs: @escaping @Sendable () -> Int64, logger: Logger) {
+    init(
+        apps: [AppSecrets], publicURL: String?, store: Store, nowMs: @escaping @Sendable () -> Int64, unstored: Unstored,
+        logger: Logger
+    ) {
         self.apps = apps
         self.publicURL = publicURL.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
         self.store = store
         self.nowMs = nowMs
+        self.unstored = unstored
         self.logger = logger
     }
 
@@ -64,18 +69,18 @@ struct CallbackDoor: Sendable {
         do throws(StoreError) {
             code = try self.code(of: verified, kind)
         } catch {
-            DeliveryNotStored(error: "\(error)").emit(to: logger)
+            unstored.tell(error)
             return responder.send(.unavailable)
         }
         let target = "\(path)/\(code)"
         let answer: JSON = kind == .deauthorize ? [:] : ["url": .string(base + target), "confirmation_code": .string(code)]
-        store.append(Envelope(callback: verified, target: target), receivedAtMs: nowMs()) { [logger] result in
+        store.append(Envelope(callback: verified, target: target), receivedAtMs: nowMs()) { [unstored, logger] result in
             switch result {
-            case .success:
-                CallbackReceived(kind: kind, app: verified.app, code: code).emit(to: logger)
+            case .success(let seq):
+                CallbackReceived(kind: kind, app: verified.app, code: code, seq: seq).emit(to: logger)
                 responder.send(.json(200, answer))
             case .failure(let error):
-                DeliveryNotStored(error: "\(error)").emit(to: logger)
+                unstored.tell(error)
                 responder.send(.unavailable)
             }
         }

@@ -13,11 +13,20 @@ struct ConversionDoor: Sendable {
     private let consents: [String: ConsentPolicy]
     private let store: Store
     private let nowMs: @Sendable () -> Int64
+    private let unstored: Unstored
     private let logger: Logger
+    private let claims: ConversionClaims
+    private let pressure: Pressure
     private let parsers = ParserPool()
 
-    init(sources: [IntakeSource], store: Store, nowMs: @escaping @Sendable () -> Int64, logger: Logger) {
+    init(
+        sources: [IntakeSource], limits: BudgetLimits, store: Store, pressure: Pressure, nowMs: @escaping @Sendable () -> Int64,
+        unstored: Unstored, logger: Logger
+    ) {
         self.sources = sources.map(\.secrets)
+        self.claims = ConversionClaims(sources.map(\.secrets), limits)
+        self.pressure = pressure
+        self.unstored = unstored
         self.consents = Dictionary(sources.map { ($0.secrets.name, $0.consent) }, uniquingKeysWith: { first, _ in first })
         self.store = store
         self.nowMs = nowMs
@@ -31,22 +40,38 @@ struct ConversionDoor: Sendable {
             return refuse(.contentEncoding, head)
         }
         guard MediaType.isJSON(head.values(of: "content-type")) else { return refuse(.contentType, head) }
+        guard !pressure.isHigh else {
+            pressure.tell(nowMs: nowMs())
+            return .answer(.graph(.underPressure))
+        }
+        let claim = claims.claim(on: dataset)
+        guard claim.hasRoom(nowMs: nowMs()) else {
+            claim.bytes.tell(nowMs: nowMs(), to: logger)
+            return .answer(.graph(.overBudget))
+        }
         let call = ConversionCall(head: head, dataset: dataset)
-        return .collect(limit: Limits.deliveryBytesMax, each: nil) { body, responder in take(call, body, responder) }
+        return .collect(limit: Limits.deliveryBytesMax, share: claim.bytes.share, each: nil) { body, responder in
+            take(call, claim, body, responder)
+        }
     }
 
     /// The listener's own refusals on these paths.
-    func refusal(_ status: Int, remoteAddress: String) -> Reply { reply(GraphRefusal(listenerStatus: status), remoteAddress) }
+    func refusal(_ status: Int) -> Reply {
+        let refusal = GraphRefusal(listenerStatus: status)
+        return refusal == .busy ? .graph(.busy) : reply(refusal, "")
+    }
 
     /// Small bodies here, on the event loop; large ones would hold up every other request on it.
-    private func take(_ call: ConversionCall, _ body: [UInt8], _ responder: Responder) {
+    private func take(_ call: ConversionCall, _ claim: ConversionClaims.Claim, _ body: [UInt8], _ responder: Responder) {
         guard body.count > Limits.parsedInPlaceBytesMax else { return admit(call, body, responder) }
-        let isTaken = parsers.run { admit(call, body, responder) }
-        if !isTaken { responder.send(reply(GraphRefusal.busy, call.remoteAddress)) }
+        let isTaken = parsers.run(lane: claim.lane) { admit(call, body, responder) }
+        guard !isTaken else { return }
+        claim.bytes.tell(nowMs: nowMs(), to: logger)
+        responder.send(.graph(.overBudget))
     }
 
     private func admit(_ call: ConversionCall, _ body: [UInt8], _ responder: Responder) {
-        let traceID = TraceID.make()
+        let traceID = GraphTraceID.make()
         let admission: ConversionAdmission
         do throws(ConversionDenial) {
             admission = try self.admission(call, body)
@@ -55,14 +80,20 @@ struct ConversionDoor: Sendable {
                 .emit(to: logger)
             return responder.send(.json(error.status, error.json(traceID: traceID)))
         }
-        store.append(admission.envelope, receivedAtMs: admission.receivedAtMs) { [logger] result in
+        let budget = claims.budget(of: admission.source)
+        guard budget.take(nowMs: admission.receivedAtMs) else {
+            budget.tell(nowMs: admission.receivedAtMs, to: logger)
+            return responder.send(.graph(.overBudget, traceID: traceID))
+        }
+        pressure.tend(nowMs: admission.receivedAtMs)
+        store.append(admission.envelope, receivedAtMs: admission.receivedAtMs) { [unstored] result in
+            budget.giveBack()
             switch result {
             case .success:
                 responder.send(.json(200, admission.answer(traceID: traceID)))
             case .failure(let error):
-                DeliveryNotStored(error: "\(error)").emit(to: logger)
-                let refusal = GraphRefusal.notStored
-                responder.send(.json(refusal.status, refusal.json(traceID: traceID), headers: refusal.headers))
+                unstored.tell(error)
+                responder.send(.graph(.notStored, traceID: traceID))
             }
         }
     }
@@ -81,7 +112,8 @@ struct ConversionDoor: Sendable {
         let events = check.events.map { HashedEvent($0) }
         let envelope = Envelope(
             conversions: events, from: source, parameters: request.parameters, target: call.path, userAgent: call.userAgent)
-        return ConversionAdmission(envelope: envelope, receivedAtMs: nowMs, count: events.count, messages: check.messages)
+        return ConversionAdmission(
+            source: source.name, envelope: envelope, receivedAtMs: nowMs, count: events.count, messages: check.messages)
     }
 
     private func verify(
@@ -100,8 +132,8 @@ struct ConversionDoor: Sendable {
     private func refuse(_ refusal: GraphRefusal, _ head: RequestHead) -> Intent { .answer(reply(refusal, head.remoteAddress)) }
 
     private func reply(_ refusal: GraphRefusal, _ remoteAddress: String) -> Reply {
-        let traceID = TraceID.make()
+        let traceID = GraphTraceID.make()
         ConversionsRefused(reason: refusal.reason, source: nil, traceID: traceID, remoteAddress: remoteAddress).emit(to: logger)
-        return .json(refusal.status, refusal.json(traceID: traceID), headers: refusal.headers)
+        return .graph(refusal, traceID: traceID)
     }
 }

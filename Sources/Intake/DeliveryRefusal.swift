@@ -77,6 +77,10 @@ extension Reply {
     static let stored = Reply(status: 200, headers: [], body: [])
     /// Nothing was stored; the sender tries again.
     static let unavailable = Reply(status: 503, headers: [("retry-after", "5")], body: [])
+    /// Whoever asks has as much under way as it may; that is soon less.
+    static let overBudget = Reply(status: 503, headers: [("retry-after", "1")], body: [])
+    /// Too much is stored and undone, or the disk is nearly full; that takes a while.
+    static let underPressure = Reply(status: 503, headers: [("retry-after", "30")], body: [])
 
     static func text(_ status: Int, _ text: String) -> Reply {
         Reply(

@@ -1,3 +1,5 @@
+import Core
+import Listener
 import Logging
 import Metrics
 import Storage
@@ -6,11 +8,14 @@ import Storage
 private enum LogKey: String {
     case app
     case code
+    case count
     case error
     case kind
+    case name
     case reason
     case remoteAddress = "remote_address"
     case source
+    case trace
     case traceID = "trace_id"
 }
 
@@ -27,15 +32,87 @@ struct DeliveryRefused {
     }
 }
 
-/// A verified delivery could not be stored: the sender was told to come again.
-struct DeliveryNotStored {
+/// Verified deliveries could not be stored: their senders were told to come again. `count` since the last line.
+struct DeliveriesNotStored {
     let error: String
+    let count: Int
 
     func emit(to logger: Logger) {
         logger.error(
-            "A delivery could not be stored; it was answered 503 and will come again.",
-            metadata: [LogKey.error.rawValue: "\(error)"])
-        Counter(label: "touchstone_deliveries_unstored_total").increment()
+            "Deliveries could not be stored; they were answered 503 and will come again.",
+            metadata: [LogKey.error.rawValue: "\(error)", LogKey.count.rawValue: "\(count)"])
+    }
+}
+
+/// Requests of one app or source were refused, because it has as much under way as it may. `count` since the last line.
+struct OverBudget {
+    /// `app`, `source`, or the `path` or `dataset` that several share.
+    let kind: String
+    let name: String
+    let count: Int
+
+    func emit(to logger: Logger) {
+        logger.warning(
+            "Refused requests of one sender that has as much under way as it may; they were answered 503.",
+            metadata: [
+                LogKey.kind.rawValue: "\(kind)", LogKey.name.rawValue: "\(name)", LogKey.count.rawValue: "\(count)",
+            ])
+    }
+}
+
+/// Requests were refused by the listener. `count` since the last line.
+struct ListenerBusy {
+    let count: Int
+
+    func emit(to logger: Logger) {
+        logger.warning(
+            "Refused requests: too much is under way in all, of one address, or of one sender; they were answered 503.",
+            metadata: [LogKey.count.rawValue: "\(count)"])
+    }
+}
+
+/// Requests were refused because a high-water mark is passed. `count` since the last line.
+struct WorkRefused {
+    let count: Int
+    let reasons: [String]
+
+    func emit(to logger: Logger) {
+        logger.warning(
+            "Refused new work; it was answered 503 and will come again.",
+            metadata: [LogKey.reason.rawValue: "\(reasons.joined(separator: " "))", LogKey.count.rawValue: "\(count)"])
+    }
+}
+
+/// A high-water mark was passed, or another one beside it.
+struct PressureRaised {
+    let reasons: [String]
+
+    func emit(to logger: Logger) {
+        logger.error(
+            "No new work is taken until there is room again.",
+            metadata: [LogKey.reason.rawValue: "\(reasons.joined(separator: " "))"])
+    }
+}
+
+/// All is below its mark again.
+struct PressureEased {
+    func emit(to logger: Logger) { logger.notice("New work is taken again.") }
+}
+
+/// Connections were closed before they said anything that we wanted to hear. `count` since the last line.
+struct ConnectionsTurnedAway {
+    let refusal: ConnectionRefusal
+    /// Of the last one.
+    let remoteAddress: String
+    let count: Int
+
+    func emit(to logger: Logger) {
+        logger.warning(
+            "Closed connections unheard.",
+            metadata: [
+                LogKey.reason.rawValue: "\(refusal.rawValue)", LogKey.remoteAddress.rawValue: "\(remoteAddress)",
+                LogKey.count.rawValue: "\(count)",
+            ])
     }
 }
 
@@ -71,12 +148,14 @@ struct CallbackReceived {
     let kind: CallbackKind
     let app: String
     let code: String
+    let seq: Int64
 
     func emit(to logger: Logger) {
         logger.notice(
             "Received a callback about a person.",
             metadata: [
                 LogKey.kind.rawValue: "\(kind.rawValue)", LogKey.app.rawValue: "\(app)", LogKey.code.rawValue: "\(code)",
+                LogKey.trace.rawValue: "\(TraceID(seq: seq).text)",
             ])
         Counter(label: "touchstone_callbacks_received_total", dimensions: [("kind", kind.rawValue)]).increment()
     }

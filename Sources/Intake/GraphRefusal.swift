@@ -12,8 +12,12 @@ enum GraphRefusal: Equatable {
     case tooLarge
     /// What the listener refuses by itself: a slow body, headers too large, a malformed head.
     case listener(status: Int)
-    /// Too many bodies wait to be parsed.
+    /// Too much is under way, of everybody or before the parsers.
     case busy
+    /// The source has as much under way as it may.
+    case overBudget
+    /// A high-water mark is passed.
+    case underPressure
     /// The store did not take it.
     case notStored
 
@@ -32,7 +36,7 @@ enum GraphRefusal: Equatable {
         case .contentType, .contentEncoding: 415
         case .tooLarge: 413
         case .listener(let status): status
-        case .busy, .notStored: 503
+        case .busy, .overBudget, .underPressure, .notStored: 503
         }
     }
 
@@ -45,7 +49,9 @@ enum GraphRefusal: Equatable {
         case .contentEncoding: "content_encoding"
         case .tooLarge: "body_too_large"
         case .listener(let status): "http_\(status)"
-        case .busy: "parsers_busy"
+        case .busy: "busy"
+        case .overBudget: "over_budget"
+        case .underPressure: "under_pressure"
         case .notStored: "not_stored"
         }
     }
@@ -87,7 +93,8 @@ enum GraphRefusal: Equatable {
         case .contentEncoding: "Unsupported Content-Encoding. Send the body as it is."
         case .tooLarge: "The body is larger than \(Limits.deliveryBytesMax) bytes. Send fewer events per request."
         case .listener(let status): "The request can't be read (HTTP \(status))."
-        case .busy, .notStored: "Service temporarily unavailable. Nothing was stored; send it again."
+        case .overBudget: "Too many requests of this source are under way. Nothing was stored; send it again, later."
+        case .busy, .underPressure, .notStored: "Service temporarily unavailable. Nothing was stored; send it again."
         }
     }
 
@@ -95,7 +102,9 @@ enum GraphRefusal: Equatable {
     var headers: [(String, String)] {
         switch self {
         case .methodNotAllowed: [("allow", "POST")]
+        case .overBudget: [("retry-after", "1")]
         case .busy, .notStored: [("retry-after", "5")]
+        case .underPressure: [("retry-after", "30")]
         case .unknownPath, .contentType, .contentEncoding, .tooLarge, .listener: []
         }
     }
@@ -109,5 +118,9 @@ extension Reply {
                 ("content-type", "application/json"), ("cache-control", "no-store"), ("x-content-type-options", "nosniff"),
             ] + headers,
             body: document.bytes())
+    }
+
+    static func graph(_ refusal: GraphRefusal, traceID: String = GraphTraceID.make()) -> Reply {
+        .json(refusal.status, refusal.json(traceID: traceID), headers: refusal.headers)
     }
 }

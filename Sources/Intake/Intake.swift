@@ -22,26 +22,39 @@ package struct IntakeApp: Sendable {
 ///
 /// It verifies raw bytes, has them stored, and answers. It knows no Graph API and no handler: what follows is behind the table.
 package struct Intake: Sendable {
-    private let apps: [IntakeApp]
+    /// By path.
+    private let doors: [String: WebhookDoor]
     private let conversions: ConversionDoor
     private let callbacks: CallbackDoor
     private let store: Store
+    private let pressure: Pressure
     private let health: HealthProbe
     private let nowMs: @Sendable () -> Int64
+    private let unstored: Unstored
+    private let refusals = ListenerRefusals()
     private let logger: Logger
 
     /// `publicURL`: how the outside reaches this port, for addresses that are handed out; nil: the host that was asked.
+    /// `diskFreeBytes` is asked for the room on the database's disk; nil where that can't be told.
     package init(
-        apps: [IntakeApp], sources: [IntakeSource] = [], publicURL: String? = nil, store: Store,
-        nowMs: @escaping @Sendable () -> Int64, logger: Logger
+        apps: [IntakeApp], sources: [IntakeSource] = [], publicURL: String? = nil, limits: IntakeLimits = IntakeLimits(),
+        store: Store, diskFreeBytes: (@Sendable () -> Int?)? = nil, nowMs: @escaping @Sendable () -> Int64, logger: Logger
     ) {
-        self.apps = apps
-        self.conversions = ConversionDoor(sources: sources, store: store, nowMs: nowMs, logger: logger)
+        let unstored = Unstored(nowMs: nowMs, logger: logger)
+        let pressure = Pressure(limits.marks, nowMs: nowMs, logger: logger) {
+            await store.reading(for: limits.marks, diskFreeBytes: diskFreeBytes ?? { store.diskFreeBytes() })
+        }
+        self.doors = WebhookDoor.all(apps, limits)
+        self.conversions = ConversionDoor(
+            sources: sources, limits: limits.perSource, store: store, pressure: pressure, nowMs: nowMs, unstored: unstored,
+            logger: logger)
         self.callbacks = CallbackDoor(
-            apps: apps.map(\.secrets), publicURL: publicURL, store: store, nowMs: nowMs, logger: logger)
+            apps: apps.map(\.secrets), publicURL: publicURL, store: store, nowMs: nowMs, unstored: unstored, logger: logger)
         self.store = store
-        self.health = HealthProbe(store: store, nowMs: nowMs)
+        self.pressure = pressure
+        self.health = HealthProbe(store: store, pressure: pressure, nowMs: nowMs)
         self.nowMs = nowMs
+        self.unstored = unstored
         self.logger = logger
     }
 
@@ -50,11 +63,10 @@ package struct Intake: Sendable {
         if head.path == "/healthz" { return openHealth(head) }
         if let path = GraphPath(head.path) { return conversions.open(head, path) }
         if let intent = callbacks.open(head) { return intent }
-        let addressed = apps(at: head.path)
-        guard !addressed.isEmpty else { return refuse(.unknownPath, head) }
+        guard let door = doors[head.path] else { return refuse(.unknownPath, head) }
         switch head.method {
-        case "GET": return handshake(head, addressed)
-        case "POST": return delivery(head, addressed)
+        case "GET": return handshake(head, door)
+        case "POST": return delivery(head, door)
         case _: return refuse(.methodNotAllowed(allowed: "GET, POST"), head)
         }
     }
@@ -62,18 +74,19 @@ package struct Intake: Sendable {
     /// What the listener answers in its own name, in a form that the asker can read. Without a path nobody knows who asks: the Graph API's form
     /// hurts nobody.
     package func refusal(_ status: Int, path: String?) -> Reply {
-        guard let path, GraphPath(path) == nil else { return conversions.refusal(status, remoteAddress: "") }
+        if status == 503 { refusals.busy(nowMs: nowMs(), to: logger) }
+        guard let path, GraphPath(path) == nil else { return conversions.refusal(status) }
         return .refusal(status)
     }
 
-    private func apps(at path: String) -> [IntakeApp] {
-        let shared = apps.filter { $0.path == path }
-        return shared.isEmpty ? apps.filter { "\($0.path)/\($0.secrets.app)" == path } : shared
+    /// A connection was closed before it said anything that we wanted to hear.
+    package func turnedAway(_ refusal: ConnectionRefusal, address: String) {
+        refusals.turnedAway(refusal, address, nowMs: nowMs(), to: logger)
     }
 
-    private func handshake(_ head: RequestHead, _ addressed: [IntakeApp]) -> Intent {
+    private func handshake(_ head: RequestHead, _ door: WebhookDoor) -> Intent {
         let handshake = Handshake(query: head.query ?? "")
-        switch handshake.verdict(verifyTokens: addressed.map(\.verifyToken)) {
+        switch handshake.verdict(verifyTokens: door.verifyTokens) {
         case .challenge(let challenge):
             HandshakeAnswered().emit(to: logger)
             return .answer(.text(200, challenge))
@@ -82,36 +95,56 @@ package struct Intake: Sendable {
         }
     }
 
-    private func delivery(_ head: RequestHead, _ addressed: [IntakeApp]) -> Intent {
+    private func delivery(_ head: RequestHead, _ door: WebhookDoor) -> Intent {
         guard head.values(of: "content-encoding").allSatisfy({ $0.lowercased() == "identity" }) else {
             return refuse(.contentEncoding, head)
         }
         let check = SignatureCheck(
-            apps: addressed.map(\.secrets), header256: head.values(of: "x-hub-signature-256"),
+            apps: door.secrets, header256: head.values(of: "x-hub-signature-256"),
             header1: head.values(of: "x-hub-signature"))
         if let refusal = check.refusal { return refuse(.signature(refusal), head) }
+        guard !pressure.isHigh else {
+            pressure.tell(nowMs: nowMs())
+            return .answer(.underPressure)
+        }
+        guard door.hasRoom(nowMs: nowMs()) else {
+            door.claim.tell(nowMs: nowMs(), to: logger)
+            return .answer(.overBudget)
+        }
         return .collect(
-            limit: Limits.deliveryBytesMax, each: { check.update($0) },
-            finish: { body, responder in conclude(check, head, body, responder) })
+            limit: Limits.deliveryBytesMax, share: door.claim.share, each: { check.update($0) },
+            finish: { body, responder in conclude(check, door, head, body, responder) })
     }
 
     /// The body is complete: the verdict first, and only what is verified goes to the store. The 200 leaves after the commit.
-    private func conclude(_ check: SignatureCheck, _ head: RequestHead, _ body: [UInt8], _ responder: Responder) {
+    private func conclude(
+        _ check: SignatureCheck, _ door: WebhookDoor, _ head: RequestHead, _ body: [UInt8], _ responder: Responder
+    ) {
         let request = CapturedRequest(
             method: head.method, target: head.query.map { "\(head.path)?\($0)" } ?? head.path, headers: head.headers, body: body)
         switch check.finish(request) {
         case .failure(let error):
             responder.send(reply(.signature(error), head))
         case .success(let verified):
-            let logger = logger
-            store.append(Envelope(webhook: verified), receivedAtMs: nowMs()) { result in
-                switch result {
-                case .success:
-                    responder.send(.stored)
-                case .failure(let error):
-                    DeliveryNotStored(error: "\(error)").emit(to: logger)
-                    responder.send(.unavailable)
-                }
+            keep(verified, door.budget(of: verified.app), responder)
+        }
+    }
+
+    private func keep(_ verified: Verified, _ budget: Budget?, _ responder: Responder) {
+        let nowMs = nowMs()
+        pressure.tend(nowMs: nowMs)
+        guard budget?.take(nowMs: nowMs) ?? true else {
+            budget?.tell(nowMs: nowMs, to: logger)
+            return responder.send(.overBudget)
+        }
+        store.append(Envelope(webhook: verified), receivedAtMs: nowMs) { [unstored] result in
+            budget?.giveBack()
+            switch result {
+            case .success:
+                responder.send(.stored)
+            case .failure(let error):
+                unstored.tell(error)
+                responder.send(.unavailable)
             }
         }
     }
@@ -119,7 +152,7 @@ package struct Intake: Sendable {
     private func openHealth(_ head: RequestHead) -> Intent {
         guard head.method == "GET" || head.method == "HEAD" else { return refuse(.methodNotAllowed(allowed: "GET, HEAD"), head) }
         return .collect(limit: 0, each: nil) { [health] _, responder in
-            health.look { isHealthy in responder.send(isHealthy ? .text(200, "ok") : .unavailable) }
+            health.look { report in responder.send(.health(report)) }
         }
     }
 

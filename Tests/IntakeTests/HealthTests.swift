@@ -6,7 +6,7 @@ import Testing
 struct HealthTests {
     private static let health = WebRequest("GET", "/healthz")
 
-    @Test("a full disk is 503 with Retry-After and no row, and taken again when there is room")
+    @Test("reliability 17: a full disk is 503 with Retry-After and no row, and taken again when there is room")
     func full() async throws {
         let disk = Disk()
         let port = try await PublicPort.start(disk: disk)
@@ -42,7 +42,7 @@ struct HealthTests {
             let answer = try await port.curl.send(Self.health)
             return answer.status == 503 ? answer : nil
         }
-        #expect(ill.values(of: "retry-after").first != nil && ill.body.isEmpty)
+        #expect(ill.values(of: "retry-after").first != nil && ill.body == "The disk can't be written.")
         #expect(try await port.stored().isEmpty)
         disk.state = .well
         #expect(try await port.curl.send(delivery).status == 200)
@@ -58,6 +58,25 @@ struct HealthTests {
         #expect(answer.status == 200 && answer.body == "ok")
         #expect(try await port.curl.send(WebRequest("POST", "/healthz", body: [])).status == 405)
         #expect(try await port.curl.send(WebRequest("GET", "/healthz", body: [1])).status == 413)
+        await port.stop()
+    }
+
+    @Test("a store that does not answer is not well, and is well again by itself")
+    func stuck() async throws {
+        let disk = Disk(), clock = StandingClock()
+        let port = try await PublicPort.start(disk: disk, nowMs: { clock.nowMs })
+        disk.state = .stuck
+        clock.advance(ms: 1_000)
+        async let probe = port.curl.send(Self.health)
+        try await eventually("the probe waits for the disk") { disk.isHolding }
+        // Within a second a disk may be slow.
+        #expect(try await port.curl.send(Self.health).status == 200)
+        clock.advance(ms: 1_000)
+        let ill = try await port.curl.send(Self.health)
+        #expect(ill.status == 503 && ill.body == "The store does not answer." && ill.values(of: "retry-after") == ["5"])
+        disk.state = .well
+        #expect(try await probe.status == 200)
+        #expect(try await port.curl.send(Self.health).status == 200)
         await port.stop()
     }
 

@@ -1,4 +1,5 @@
 import Core
+import Dispatch
 import Intake
 import Listener
 import Logging
@@ -25,17 +26,19 @@ final class PublicPort: Sendable {
     }
 
     static func start(
-        _ apps: [IntakeApp] = [app()], sources: [IntakeSource] = [], publicURL: String? = nil, disk: Disk = Disk(),
+        _ apps: [IntakeApp] = [app()], sources: [IntakeSource] = [], publicURL: String? = nil,
+        limits: IntakeLimits = IntakeLimits(), disk: Disk = Disk(), diskFreeBytes: (@Sendable () -> Int?)? = nil,
         nowMs: (@Sendable () -> Int64)? = nil
     ) async throws -> PublicPort {
         let certificates = try DevelopmentCertificates.shared()
         let place = try TemporaryStore()
-        let options = try place.options()
+        var options = try place.options()
+        if let nowMs { options.now = nowMs }
         let store = try disk.open(options)
         let log = LogLines()
         let intake = Intake(
-            apps: apps, sources: sources, publicURL: publicURL, store: store, nowMs: nowMs ?? options.now,
-            logger: log.logger)
+            apps: apps, sources: sources, publicURL: publicURL, limits: limits, store: store, diskFreeBytes: diskFreeBytes,
+            nowMs: options.now, logger: log.logger)
         let listener = try await PublicListener.start(
             ListenerSettings(
                 host: "127.0.0.1", port: 0, certificateChainFile: certificates.certificate,
@@ -112,53 +115,53 @@ final class Disk: Sendable {
         case full
         /// Nothing can be written.
         case broken
+        /// Whatever is written waits until the state is another.
+        case stuck
     }
 
-    private let current = Mutex(State.well)
+    private let current = Mutex((state: State.well, holding: 0))
+    private let gate = DispatchSemaphore(value: 0)
 
     var state: State {
-        get { current.withLock { $0 } }
-        set { current.withLock { $0 = newValue } }
+        get { current.withLock { $0.state } }
+        set {
+            let holding = current.withLock { current in
+                current.state = newValue
+                guard newValue != .stuck else { return 0 }
+                defer { current.holding = 0 }
+                return current.holding
+            }
+            for _ in 0..<holding { gate.signal() }
+        }
+    }
+
+    /// Somebody waits to write.
+    var isHolding: Bool { current.withLock { $0.holding > 0 } }
+
+    private func waitWhileStuck() {
+        let waits = current.withLock { current in
+            if current.state == .stuck { current.holding += 1 }
+            return current.state == .stuck
+        }
+        if waits { gate.wait() }
     }
 
     func open(_ options: Store.Options) throws(StoreError) -> Store {
-        let path = options.path
-        return try Store.open(options) { [self] role throws(StoreError) in
-            let driver = try SQLiteDriver(path: path, role: role)
-            return role == .writer ? LimitedDriver(driver, self) : driver
+        try Store.open(options) { [self] role throws(StoreError) in
+            let driver = try options.location.connect(role)
+            guard role == .writer || role == .appender else { return driver }
+            return WatchedDriver(driver) { [self] _ throws(StoreError) in try limit(driver) }
         }
     }
-}
 
-/// A writing connection over such a disk.
-private final class LimitedDriver: Driver {
-    private let driver: SQLiteDriver
-    private let disk: Disk
-
-    init(_ driver: SQLiteDriver, _ disk: Disk) {
-        self.driver = driver
-        self.disk = disk
-    }
-
-    var inTransaction: Bool { driver.inTransaction }
-    var walPages: Int { driver.walPages }
-
-    func run(_ statement: Statement) throws(StoreError) -> [Row] {
-        try limit()
-        return try driver.run(statement)
-    }
-
-    func script(_ text: String) throws(StoreError) {
-        try limit()
-        try driver.script(text)
-    }
-
-    func checkpoint(_ mode: CheckpointMode) throws(StoreError) { try driver.checkpoint(mode) }
-    func close() { driver.close() }
-
-    private func limit() throws(StoreError) {
-        let state = disk.state
+    private func limit(_ driver: any Driver) throws(StoreError) {
+        waitWhileStuck()
+        let state = state
         if state == .broken { throw .ioFailure(code: 778) }
+        guard driver.engine == .sqlite else {
+            if state == .full { throw .full }
+            return
+        }
         guard !driver.inTransaction else { return }
         // It keeps at least the pages there are.
         try driver.script("PRAGMA max_page_count = \(state == .full ? 1 : 1_073_741_823)")
