@@ -40,7 +40,7 @@ struct CommentWriter: Sendable {
 
     /// What may have changed since it was queued: the hold, the mode, Meta's quota, the comment's age.
     private func refusal(_ order: ModerationOrder, _ workspace: Workspace) async throws -> SendOutcome? {
-        if let scope = gate.holding(workspace.name) { return held(scope) }
+        if let refusal = gate.refusal(workspace.name) { return .failed(refusal) }
         switch writes {
         case .off: return .done("writes_off", "It would have been done; graph.writes is off.")
         case .dryRun: return .done("dry_run", "It would have been done; graph.writes is dry_run.")
@@ -81,9 +81,9 @@ struct CommentWriter: Sendable {
                 try await client.privateReply(page: order.page, comment: order.comment, text: text, credentials: credentials)
             }
             return switch sent {
-            case .some(.sent): .sent(SendResult())
-            case .some(.alreadyReplied): .done("already_replied", "The comment has had its private reply.")
-            case nil: held(gate.holding(order.workspace) ?? order.workspace)
+            case .done(.sent): .sent(SendResult())
+            case .done(.alreadyReplied): .done("already_replied", "The comment has had its private reply.")
+            case .refused(let refusal): .failed(refusal)
             }
         }
     }
@@ -93,10 +93,10 @@ struct CommentWriter: Sendable {
     ) async throws(GraphError) -> SendOutcome {
         if state.isHidden { return .sent(SendResult()) }
         if state.canHide == false { return .done("cannot_hide", "Meta does not let this comment be hidden.") }
-        let written: Void? = try await enter(order) { () async throws(GraphError) in
+        let written: Passage<Void> = try await enter(order) { () async throws(GraphError) in
             try await client.setHidden(order.comment, order.platform, hidden: true, credentials: credentials)
         }
-        guard written != nil else { return held(gate.holding(order.workspace) ?? order.workspace) }
+        if case .refused(let refusal) = written { return .failed(refusal) }
         let after = try await client.comment(order.comment, order.platform, credentials: credentials)
         guard after.exists else { return .gone }
         return after.isHidden
@@ -112,14 +112,23 @@ struct CommentWriter: Sendable {
         let written = try await enter(order) { () async throws(GraphError) in
             try await client.reply(to: order.comment, order.platform, text: text, credentials: credentials)
         }
-        return written == nil ? held(gate.holding(order.workspace) ?? order.workspace) : .sent(SendResult())
+        if case .refused(let refusal) = written { return .failed(refusal) }
+        return .sent(SendResult())
     }
 
-    /// A write through the gate that `touchstone hold` shuts; nil when it is shut.
-    private func enter<T>(_ order: ModerationOrder, _ write: () async throws(GraphError) -> T) async throws(GraphError) -> T? {
-        guard gate.enter(order.workspace) else { return nil }
+    /// What came of a write that has to pass the gate.
+    private enum Passage<T> {
+        case done(T)
+        case refused(Disposition)
+    }
+
+    /// A write through the gate that `touchstone hold` shuts.
+    private func enter<T>(
+        _ order: ModerationOrder, _ write: () async throws(GraphError) -> T
+    ) async throws(GraphError) -> Passage<T> {
+        if let refusal = gate.enter(order.workspace) { return .refused(refusal) }
         defer { gate.leave(order.workspace) }
-        return try await write()
+        return .done(try await write())
     }
 
     /// Of the Page; an Instagram account has the token of the workspace's Page, where there is one Page, else the workspace's
@@ -136,13 +145,6 @@ struct CommentWriter: Sendable {
         let disposition = error.disposition(nowMs: nowMs, workspace: workspace.name, account: nil, page: page)
         if case .hold = disposition, let page { pages.forget(page) }
         return disposition
-    }
-
-    private func held(_ scope: String) -> SendOutcome {
-        .failed(
-            .hold(
-                .operatorHold(scope: scope),
-                Reason("on_hold", "Writes are on hold.", remedy: "`touchstone release` lets them go on.")))
     }
 }
 

@@ -72,7 +72,7 @@ struct ConversionSender: Sendable {
             for parcel in ConversionParcel.cut(pieces) { try await send(parcel, &run) }
         } catch {
             // tried again when the leases end
-            WorkNotSettled(queue: .outbox, id: first.claim.id, error: "\(error)").emit(to: logger)
+            WorkNotSettled(queue: .outbox, id: first.claim.id, trace: first.trace, error: "\(error)").emit(to: logger)
         }
     }
 
@@ -135,7 +135,7 @@ struct ConversionSender: Sendable {
             case .sent(let trace): try await finish(part.map(\.claimed), .sent(trace: trace, dataset: run.dataset))
             case .stop(let disposition):
                 run.stopped = disposition
-                report(disposition, run.dataset, part.count)
+                report(disposition, run.dataset, part)
                 try await finish(part.map(\.claimed), .failed(disposition))
             case .refused(let refusal): parts += try await takenApart(part, refusal, run)
             case .tooMuch(let reason):
@@ -164,13 +164,7 @@ struct ConversionSender: Sendable {
 
     private func call(_ parcel: ConversionParcel, _ part: ArraySlice<ConversionPiece>, _ run: Run) async -> Answer {
         let name = run.workspace.name
-        guard gate.enter(name) else {
-            let scope = gate.holding(name) ?? name
-            return .stop(
-                .hold(
-                    .operatorHold(scope: scope),
-                    Reason("on_hold", "Writes are on hold.", remedy: "`touchstone release` lets them go on.")))
-        }
+        if let refusal = gate.enter(name) { return .stop(refusal) }
         defer { gate.leave(name) }
         do throws(GraphError) {
             let answer = try await run.client.sendEvents(dataset: run.dataset, body: parcel.body(part))
@@ -216,11 +210,13 @@ struct ConversionSender: Sendable {
         return [part[middle...], part[..<middle]]
     }
 
-    private func report(_ disposition: Disposition, _ dataset: String, _ count: Int) {
+    private func report(_ disposition: Disposition, _ dataset: String, _ part: ArraySlice<ConversionPiece>) {
+        let trace = part.first.map { TraceID(eventID: $0.eventID) }
         if case .hold(let gate, let reason) = disposition {
-            WorkHeld(queue: .outbox, gate: gate.text, reason: reason.code).emit(to: logger)
+            WorkHeld(queue: .outbox, trace: trace, gate: gate.text, reason: reason.code).emit(to: logger)
         } else {
-            ConversionsFailed(dataset: dataset, events: count, reason: disposition.reason.code).emit(to: logger)
+            ConversionsFailed(dataset: dataset, events: part.count, trace: trace, reason: disposition.reason.code).emit(
+                to: logger)
         }
     }
 
@@ -263,7 +259,12 @@ struct ConversionSender: Sendable {
                     .outbox, id: message.claim.id, attempt: message.claim.attempt, dueAtMs: nowMs + delayMs, reason: reason.text)
             }
         case .failed(let other):
-            for message in messages { try transaction.settle(.outbox, message.claim, other, nowMs: nowMs) }
+            for message in messages {
+                let dead = try transaction.settle(.outbox, message.claim, other, message.bound, nowMs: nowMs)
+                if let dead, let eventID = message.message.eventID {
+                    try transaction.setConversionState([eventID], .refused, reason: dead.text, traceID: nil, atMs: nowMs)
+                }
+            }
         }
     }
 

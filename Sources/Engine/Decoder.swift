@@ -2,6 +2,7 @@ import Core
 package import Logging
 import Signing
 package import Storage
+import Synchronization
 
 /// Turns stored deliveries into events and jobs, in the order of storing.
 ///
@@ -14,6 +15,7 @@ package struct Decoder: Sendable {
     private let sources: [String: String]
     private let clock: any WallClock
     private let logger: Logger
+    private let failures = DecodingFailures()
 
     package init(
         store: Store, router: Router, workspaces: WorkspaceIndex, sources: [String: String], clock: any WallClock, logger: Logger
@@ -27,26 +29,90 @@ package struct Decoder: Sendable {
     }
 
     /// Decodes what is stored and not decoded yet; returns how many deliveries it took.
-    package func decodeNext(limit: Int = 256) async throws -> Int {
+    ///
+    /// Throws `.fenced` when another gateway decodes by now: what was read is dropped, and nothing is written.
+    package func decodeNext(_ term: Term, limit: Int = 256) async throws -> Int {
         let deliveries = try await store.read { try $0.undecoded(limit: limit) }
         guard !deliveries.isEmpty else { return 0 }
-        let plans = try deliveries.map(plan)
         do {
-            let nowMs = clock.nowMs()
-            try await store.write { transaction in
-                for plan in plans { try plan.write(to: transaction, nowMs: nowMs) }
-            }
+            let plans = try deliveries.map(plan)
+            try await write(plans, term)
+        } catch let error as StoreError where error == .fenced || error.passes {
+            throw error
         } catch {
-            try await oneByOne(plans)
+            for delivery in deliveries { try await decodeAlone(delivery, term) }
         }
         return deliveries.count
     }
 
-    /// A delivery that can't be written down with the others is tried alone, so that it fails alone.
-    private func oneByOne(_ plans: [DecodingPlan]) async throws {
-        for plan in plans {
-            let nowMs = clock.nowMs()
-            try await store.write { try plan.write(to: $0, nowMs: nowMs) }
+    private func write(_ plans: [DecodingPlan], _ term: Term) async throws {
+        let nowMs = clock.nowMs()
+        try await store.write { transaction in
+            try transaction.require(term)
+            for plan in plans { try plan.write(to: transaction, nowMs: nowMs) }
+        }
+        failures.forget(plans.map(\.seq))
+    }
+
+    /// A delivery that can't be written down with the others is tried alone, so that it fails alone; nothing that came after it goes before it.
+    ///
+    /// What fails `Limits.decodeFailuresMax` times, and not because of the disk, is stored without what is to blame.
+    private func decodeAlone(_ delivery: StoredDelivery, _ term: Term) async throws {
+        do {
+            try await write([plan(delivery)], term)
+        } catch let error as StoreError where error == .fenced || error.passes || error == .closed {
+            throw error
+        } catch {
+            let count = failures.count(delivery.seq)
+            DeliveryNotDecoded(seq: delivery.seq, failures: count, error: "\(error)").emit(to: logger)
+            guard count >= Limits.decodeFailuresMax else { throw error }
+            try await setAside(delivery, error, term)
+        }
+    }
+
+    /// Stores the delivery with faulty events in place of those that can't be stored; where even that fails, with none at all.
+    private func setAside(_ delivery: StoredDelivery, _ error: any Error, _ term: Term) async throws {
+        var plan = (try? plan(delivery)) ?? DecodingPlan(seq: delivery.seq, receivedAtMs: delivery.receivedAtMs)
+        let bad = try await unstorable(plan, plan.events.indices)
+        for index in bad { plan.events[index] = plan.events[index].faulty(receivedAtMs: delivery.receivedAtMs) }
+        plan.reason = DecodingPlan.unstorable
+        if bad.isEmpty { (plan.events, plan.callback) = ([], nil) }  // it is no single event
+        do {
+            try await write([plan], term)
+        } catch let error as StoreError where error == .fenced || error.passes {
+            throw error
+        } catch {
+            (plan.events, plan.callback) = ([], nil)
+            try await write([plan], term)
+        }
+        EventsUnstorable(seq: delivery.seq, events: max(1, bad.count), error: "\(error)").emit(to: logger)
+    }
+
+    /// The events that can't be written, found by halves; every try is undone.
+    private func unstorable(_ plan: DecodingPlan, _ range: Range<Int>) async throws -> [Int] {
+        guard !range.isEmpty, try await !canWrite(plan, range) else { return [] }
+        guard range.count > 1 else { return [range.lowerBound] }
+        let middle = range.lowerBound + range.count / 2
+        let first = try await unstorable(plan, range.lowerBound..<middle)
+        return try await first + unstorable(plan, middle..<range.upperBound)
+    }
+
+    /// Thrown to undo what was written only to see whether it can be.
+    private struct Undo: Error {}
+
+    private func canWrite(_ plan: DecodingPlan, _ range: Range<Int>) async throws -> Bool {
+        let nowMs = clock.nowMs()
+        do {
+            return try await store.write { transaction in
+                for planned in plan.events[range] { _ = try plan.write(planned, to: transaction, nowMs: nowMs) }
+                throw Undo()
+            }
+        } catch is Undo {
+            return true
+        } catch let error as StoreError where error.passes || error == .closed {
+            throw error
+        } catch {
+            return false
         }
     }
 
@@ -134,23 +200,60 @@ struct DecodingPlan: Sendable {
     /// Why a part of it could not be read.
     var reason: String?
 
+    static let unstorable = "unstorable: What an event says can't be stored; its bytes are kept."
+
     func write(to transaction: Transaction, nowMs: Int64) throws {
         var fresh = 0
-        for planned in events {
-            let isNew = try transaction.insertEvent(
-                planned.event, seq: seq, workspace: planned.workspace, receivedAtMs: receivedAtMs, routes: planned.routes,
-                nowMs: nowMs)
-            let id = Transaction.eventID(seq: seq, position: planned.event.position)
-            if isNew, let facts = planned.conversion {
-                _ = try transaction.insertConversion(
-                    facts, people: planned.people, workspace: planned.workspace, eventID: id, receivedAtMs: receivedAtMs)
-            } else if !planned.people.isEmpty {
-                // also of a duplicate: its bytes are stored, and erasure has to find them
-                try transaction.rememberPeople(planned.people, workspace: planned.workspace, eventID: id)
-            }
-            if isNew { fresh += 1 }
-        }
+        for planned in events where try write(planned, to: transaction, nowMs: nowMs) { fresh += 1 }
         try callback?.write(to: transaction, eventID: fresh > 0 ? Transaction.eventID(seq: seq, position: 0) : nil)
         try transaction.finishDecoding(seq, events: fresh, duplicates: events.count - fresh, reason: reason)
+    }
+
+    /// False: it was there before.
+    func write(_ planned: Planned, to transaction: Transaction, nowMs: Int64) throws -> Bool {
+        let isNew = try transaction.insertEvent(
+            planned.event, seq: seq, workspace: planned.workspace, receivedAtMs: receivedAtMs, routes: planned.routes,
+            nowMs: nowMs)
+        let id = Transaction.eventID(seq: seq, position: planned.event.position)
+        if isNew, let facts = planned.conversion {
+            _ = try transaction.insertConversion(
+                facts, people: planned.people, workspace: planned.workspace, eventID: id, receivedAtMs: receivedAtMs)
+        } else if !planned.people.isEmpty {
+            // also of a duplicate: its bytes are stored, and erasure has to find them
+            try transaction.rememberPeople(planned.people, workspace: planned.workspace, eventID: id)
+        }
+        return isNew
+    }
+}
+
+extension DecodingPlan.Planned {
+    /// What stands for an event that can't be stored: nothing of what it says, and no route.
+    func faulty(receivedAtMs: Int64) -> DecodingPlan.Planned {
+        DecodingPlan.Planned(
+            event: Event(
+                position: event.position, object: WebhookDecoder.unknown, field: "", kind: WebhookDecoder.undecodable,
+                objectID: "",
+                occurredAtMs: receivedAtMs, dedupeKey: nil, orderKey: nil, accountID: nil, entities: [],
+                fault: DecodingPlan.unstorable),
+            workspace: workspace, routes: [], people: [], conversion: nil)
+    }
+}
+
+/// How often each delivery could not be written down, since this process started.
+private final class DecodingFailures: Sendable {
+    private let counts = Mutex<[Int64: Int]>([:])
+
+    func count(_ seq: Int64) -> Int {
+        counts.withLock { counts in
+            counts[seq, default: 0] += 1
+            return counts[seq, default: 0]
+        }
+    }
+
+    func forget(_ seqs: [Int64]) {
+        counts.withLock { counts in
+            guard !counts.isEmpty else { return }
+            for seq in seqs { counts[seq] = nil }
+        }
     }
 }

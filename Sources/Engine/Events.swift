@@ -1,3 +1,4 @@
+import Core
 import Logging
 import Metrics
 import Storage
@@ -19,18 +20,26 @@ enum LogKey: String {
     case reason
     case route
     case table
+    case trace
     case worker
     case workspace
 }
 
 extension Logger {
     fileprivate mutating func note(_ key: LogKey, _ value: String) { self[metadataKey: key.rawValue] = "\(value)" }
+
+    /// What a line is about, from the delivery to the write; nothing where it is about no single event.
+    fileprivate mutating func note(_ trace: TraceID?) {
+        guard let trace else { return }
+        note(.trace, trace.text)
+        if trace.eventID != 0 { note(.eventID, "\(trace.eventID)") }
+    }
 }
 
 /// A job met an error that is no handler's own.
 struct JobFailed {
     let job: Int64
-    let eventID: Int64
+    let trace: TraceID
     let route: String
     let attempt: Int64
     let error: String
@@ -38,7 +47,7 @@ struct JobFailed {
     func emit(to logger: Logger) {
         var logger = logger
         logger.note(.job, "\(job)")
-        logger.note(.eventID, "\(eventID)")
+        logger.note(trace)
         logger.note(.route, route)
         logger.note(.attempt, "\(attempt)")
         logger.note(.error, error)
@@ -51,10 +60,13 @@ struct JobFailed {
 struct WorkNotSettled {
     let queue: Queue
     let id: Int64
+    /// Of the first, where it is several.
+    let trace: TraceID?
     let error: String
 
     func emit(to logger: Logger) {
         var logger = logger
+        logger.note(trace)
         logger.note(.queue, "\(queue)")
         logger.note(.id, "\(id)")
         logger.note(.error, error)
@@ -80,11 +92,14 @@ struct WorkerStumbled {
 /// Work is waiting for a gate: somebody may have to act.
 struct WorkHeld {
     let queue: Queue
+    /// Of the first, where it is several.
+    let trace: TraceID?
     let gate: String
     let reason: String
 
     func emit(to logger: Logger) {
         var logger = logger
+        logger.note(trace)
         logger.note(.queue, "\(queue)")
         logger.note(.id, gate)
         logger.note(.reason, reason)
@@ -112,10 +127,13 @@ struct RefreshFailed {
     let workspace: String
     let accountID: String
     let entities: Int
+    /// Of the first entity's last event.
+    let trace: TraceID?
     let reason: String
 
     func emit(to logger: Logger) {
         var logger = logger
+        logger.note(trace)
         logger.note(.workspace, workspace)
         logger.note(.accountID, accountID)
         logger.note(.entities, "\(entities)")
@@ -129,11 +147,13 @@ struct RefreshFailed {
 struct SendFailed {
     let id: Int64
     let kind: String
+    let trace: TraceID?
     let attempt: Int64
     let reason: String
 
     func emit(to logger: Logger) {
         var logger = logger
+        logger.note(trace)
         logger.note(.id, "\(id)")
         logger.note(.queue, kind)
         logger.note(.attempt, "\(attempt)")
@@ -199,10 +219,13 @@ struct RowsPruned {
 struct ConversionsFailed {
     let dataset: String
     let events: Int
+    /// Of the first.
+    let trace: TraceID?
     let reason: String
 
     func emit(to logger: Logger) {
         var logger = logger
+        logger.note(trace)
         logger.note(.id, dataset)
         logger.note(.entities, "\(events)")
         logger.note(.reason, reason)
@@ -220,9 +243,107 @@ struct ConversionRefused {
     func emit(to logger: Logger) {
         var logger = logger
         logger.note(.id, dataset)
-        logger.note(.eventID, "\(eventID)")
+        logger.note(TraceID(eventID: eventID))
         logger.note(.reason, reason)
         logger.warning("Meta refuses a conversion.")
         Counter(label: "touchstone_conversions_refused_total").increment()
+    }
+}
+
+/// A loop ended, which none does by itself; it is started again.
+struct LoopEnded {
+    let loop: String
+    let error: String?
+
+    func emit(to logger: Logger) {
+        var logger = logger
+        logger.note(.worker, loop)
+        if let error { logger.note(.error, error) }
+        logger.error("A loop of the engine ended and is started again.")
+        Counter(label: "touchstone_loops_restarted_total", dimensions: [("loop", loop)]).increment()
+    }
+}
+
+/// Work gave up, with a reason, until somebody retries it.
+struct WorkDied {
+    let queue: Queue
+    let id: Int64
+    let trace: TraceID?
+    let reason: String
+
+    func emit(to logger: Logger) {
+        var logger = logger
+        logger.note(.queue, "\(queue)")
+        logger.note(.id, "\(id)")
+        logger.note(trace)
+        logger.note(.reason, reason)
+        logger.error("A piece of work gave up; `touchstone events retry` starts it again.")
+        Counter(label: "touchstone_work_died_total", dimensions: [("queue", "\(queue)")]).increment()
+    }
+}
+
+/// A delivery's events could not be stored; it is tried again.
+struct DeliveryNotDecoded {
+    let seq: Int64
+    let failures: Int
+    let error: String
+
+    func emit(to logger: Logger) {
+        var logger = logger
+        logger.note(TraceID(seq: seq))
+        logger.note(.attempt, "\(failures)")
+        logger.note(.error, error)
+        logger.warning("The events of a delivery could not be stored; it will be tried again.")
+        Counter(label: "touchstone_deliveries_undecoded_total").increment()
+    }
+}
+
+/// Events that can't be stored as they are were stored as faulty ones, and the rest of their delivery as it is.
+struct EventsUnstorable {
+    let seq: Int64
+    let events: Int
+    let error: String
+
+    func emit(to logger: Logger) {
+        var logger = logger
+        logger.note(TraceID(seq: seq))
+        logger.note(.entities, "\(events)")
+        logger.note(.error, error)
+        logger.error("Events of a delivery can't be stored and were set aside; the rest of it goes on.")
+        Counter(label: "touchstone_events_unstorable_total").increment(by: events)
+    }
+}
+
+/// A gateway took a duty over, or lost it.
+struct DutyChanged {
+    let duty: String
+    let isOurs: Bool
+
+    func emit(to logger: Logger) {
+        var logger = logger
+        logger.note(.kind, duty)
+        if isOurs {
+            logger.notice("This gateway has taken over a duty.")
+        } else {
+            logger.notice("This gateway has lost a duty to another.")
+        }
+        Counter(label: "touchstone_duties_changed_total", dimensions: [("duty", duty)]).increment()
+    }
+}
+
+/// A destination is left alone for a while, or is back.
+struct BreakerTurned {
+    let standing: BreakerStanding
+
+    func emit(to logger: Logger) {
+        var logger = logger
+        logger.note(.workspace, standing.workspace)
+        logger.note(.destination, standing.destination)
+        logger.note(.entities, "\(standing.failures)")
+        switch standing.state {
+        case .closed: logger.notice("A destination is back; its messages go again.")
+        case .open, .halfOpen: logger.error("A destination fails time after time; its messages wait.")
+        }
+        Counter(label: "touchstone_breakers_turned_total", dimensions: [("state", standing.state.rawValue)]).increment()
     }
 }

@@ -9,27 +9,32 @@ struct GateProber: Sendable {
     let workspaces: WorkspaceIndex
     let graph: GraphGateway
     let pages: PageDesk
-    let writeGate: WriteGate
     let clock: any WallClock
     let logger: Logger
     /// The first question comes this long after the gate closed; later ones at a quarter of the time it has been closed, at most `slowestMs`.
     static let firstMs: Int64 = 5_000
     static let slowestMs: Int64 = 15 * 60_000
 
-    func probeDue() async throws {
+    func probeDue(_ term: Term) async throws {
         let nowMs = clock.nowMs()
         for closed in try await store.read({ try $0.gates(dueAtMs: nowMs) }) {
-            if try await isOpen(closed, nowMs: nowMs) {
-                let released = try await store.write { try $0.release(closed.gate, nowMs: nowMs) }
+            if try await isOpen(closed, term, nowMs: nowMs) {
+                let released = try await store.write { transaction in
+                    try transaction.require(term)
+                    return try transaction.release(closed.gate, nowMs: nowMs)
+                }
                 GateOpened(gate: closed.gate.text, released: released).emit(to: logger)
             } else {
                 let waitMs = min(Self.slowestMs, max(Self.firstMs, (nowMs - closed.closedAtMs) / 4))
-                try await store.write { try $0.postponeProbe(closed.gate, probeAtMs: nowMs + waitMs) }
+                try await store.write { transaction in
+                    try transaction.require(term)
+                    try transaction.postponeProbe(closed.gate, probeAtMs: nowMs + waitMs)
+                }
             }
         }
     }
 
-    private func isOpen(_ closed: ClosedGate, nowMs: Int64) async throws -> Bool {
+    private func isOpen(_ closed: ClosedGate, _ term: Term, nowMs: Int64) async throws -> Bool {
         switch closed.gate {
         case .token(let workspace):
             guard let client = graph[workspace] else { return false }
@@ -42,10 +47,13 @@ struct GateProber: Sendable {
             return await pages.answers(id)
         case .destination, .dataset:
             // one message goes ahead; when it gets through, the dispatcher opens the gate for the others
-            try await store.write { _ = try $0.reopenOne(.outbox, gate: closed.gate, nowMs: nowMs) }
+            try await store.write { transaction in
+                try transaction.require(term)
+                _ = try transaction.reopenOne(.outbox, gate: closed.gate, nowMs: nowMs)
+            }
             return false
         case .operatorHold(let scope):
-            return writeGate.holding(scope) == nil
+            return try await !store.read { try $0.holds(nowMs: nowMs) }.contains { $0.scope == scope }
         }
     }
 

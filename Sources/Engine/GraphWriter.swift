@@ -40,7 +40,7 @@ struct GraphWriter: Sendable {
                 SendResult(state: .failed, reason: "value_unreadable: The stored budget is no whole number; nothing was written.")
             )
         }
-        if let scope = gate.holding(workspace.name) { return held(scope) }
+        if let refusal = gate.refusal(workspace.name) { return .failed(refusal) }
         guard writes != .off, workspace.actOn.contains(action.accountID) else {
             return .sent(SendResult(state: .cancelled, reason: "writes_not_allowed: graph.writes or act_on no longer allows it."))
         }
@@ -52,14 +52,6 @@ struct GraphWriter: Sendable {
         }
         guard let fault = try await envelopeFault(action, workspace, nowMs: nowMs) else { return nil }
         return .sent(SendResult(state: .cancelled, reason: fault.text))
-    }
-
-    private func held(_ scope: String) -> SendOutcome {
-        .failed(
-            .hold(
-                .operatorHold(scope: scope),
-                Reason(
-                    "on_hold", "Writes are on hold.", remedy: "`touchstone release` lets them go on.")))
     }
 
     private func envelopeFault(_ action: StoredAction, _ workspace: Workspace, nowMs: Int64) async throws -> Reason? {
@@ -90,7 +82,7 @@ struct GraphWriter: Sendable {
             let reason = "changed_meanwhile: The decision saw \(action.oldValue); it is \(seen) now, so nothing was written."
             return .sent(SendResult(state: .conflict, reason: reason, readBack: seen, entity: before))
         }
-        guard gate.enter(workspace.name) else { return held(gate.holding(workspace.name) ?? workspace.name) }
+        if let refusal = gate.enter(workspace.name) { return .failed(refusal) }
         do throws(GraphError) {
             try await post(action, client)
             gate.leave(workspace.name)

@@ -26,6 +26,7 @@ package struct Janitor: Sendable {
     package func sweep() async {
         do {
             try await carryOutCallbacks()
+            _ = try await store.tendPartitions(policy, nowMs: clock.nowMs())
             for table in PrunedTable.allCases { try await prune(table) }
         } catch is CancellationError {
             return  // the gateway stops; the next process goes on

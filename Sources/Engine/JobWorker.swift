@@ -27,50 +27,8 @@ package struct JobWorker: Sendable {
         self.logger = logger
     }
 
-    /// Runs the chains of jobs that were claimed together, side by side.
-    ///
-    /// What is finished within `patienceMs` is committed in one transaction, so that the touches of one delivery are seen at once and read in
-    /// one call; a chain that waits for the network holds nobody back and is committed alone.
-    package func handle(_ jobs: [ClaimedJob]) async {
-        await withTaskGroup(of: Step.self) { group in
-            for job in jobs { group.addTask { .finished(Outcome(job: job, result: await result(of: job))) } }
-            group.addTask {
-                do { try await Task.sleep(for: .milliseconds(Self.patienceMs)) } catch { return .patienceCancelled }
-                return .patienceEnded
-            }
-            var together: [Outcome]? = []
-            var left = jobs.count
-            while left > 0, let step = await group.next() {
-                switch step {
-                case .finished(let outcome):
-                    left -= 1
-                    if together == nil { await commit([outcome]) } else { together?.append(outcome) }
-                case .patienceEnded:
-                    await commit(together ?? [])
-                    together = nil
-                case .patienceCancelled:
-                    continue
-                }
-            }
-            await commit(together ?? [])
-            group.cancelAll()
-        }
-    }
-
-    private static let patienceMs: Int64 = 50
-
-    private enum Step: Sendable {
-        case finished(Outcome)
-        case patienceEnded
-        case patienceCancelled
-    }
-
-    private struct Outcome: Sendable {
-        let job: ClaimedJob
-        let result: Result<[Effect], HandlerError>
-    }
-
-    private func result(of job: ClaimedJob) async -> Result<[Effect], HandlerError> {
+    /// Runs the chain of one job.
+    func result(of job: ClaimedJob) async -> Result<[Effect], HandlerError> {
         do throws(HandlerError) {
             return .success(try await effects(of: job))
         } catch {
@@ -97,50 +55,68 @@ package struct JobWorker: Sendable {
         return work.effects
     }
 
-    private func commit(_ outcomes: [Outcome]) async {
-        guard !outcomes.isEmpty else { return }
+    /// Commits what jobs came to, together; one that can't be stored fails alone. Returns what is to be tried again, because nothing can
+    /// be stored now: the network has been asked already, and a lease that ends meanwhile is no harm.
+    func commit(_ outcomes: [JobOutcome]) async -> [JobOutcome] {
+        guard let first = outcomes.first else { return [] }
         do {
-            try await write(outcomes)
+            for died in try await write(outcomes) { died.emit(to: logger) }
+            return []
+        } catch let error as StoreError where error.passes {
+            WorkNotSettled(queue: .jobs, id: first.job.claim.id, trace: first.job.trace, error: "\(error)").emit(to: logger)
+            return outcomes
         } catch {
-            guard outcomes.count > 1 else { return await setBack(outcomes[0].job, error) }
-            for outcome in outcomes { await commit([outcome]) }  // one that can't be stored fails alone
+            guard outcomes.count > 1 else {
+                await setBack(first.job, error)
+                return []
+            }
+            let middle = outcomes.count / 2
+            let left = await commit(Array(outcomes[..<middle]))
+            return await left + commit(Array(outcomes[middle...]))
         }
     }
 
-    private func write(_ outcomes: [Outcome]) async throws {
+    private func write(_ outcomes: [JobOutcome]) async throws -> [WorkDied] {
         let nowMs = clock.nowMs()
-        try await store.write { [refresh, rules, workspaces] transaction in
+        return try await store.write { [refresh, rules, workspaces] transaction in
             var counted = CountedEntities()
+            var dead: [WorkDied] = []
             for outcome in outcomes {
+                let job = outcome.job
                 switch outcome.result {
                 case .success(let effects):
                     // fenced off: another owner took the job over after our lease, and its effects are the ones that count
-                    guard try transaction.complete(.jobs, outcome.job.claim, nowMs: nowMs) else { continue }
+                    guard try transaction.complete(.jobs, job.claim, nowMs: nowMs) else { continue }
                     for effect in effects {
-                        try transaction.apply(effect, of: outcome.job.event, refresh: refresh, nowMs: nowMs)
+                        try transaction.apply(effect, of: job.event, refresh: refresh, nowMs: nowMs)
                         if case .count(let own) = effect {
-                            counted.add(own.entities, workspace: outcome.job.event.workspace, eventID: outcome.job.event.id)
+                            counted.add(own.entities, workspace: job.event.workspace, eventID: job.event.id)
                         }
                     }
                 case .failure(let error):
-                    try transaction.settle(.jobs, outcome.job.claim, error.disposition, nowMs: nowMs)
+                    let reason = try transaction.settle(
+                        .jobs, job.claim, error.disposition.dated(job.claim, nowMs: nowMs), job.bound, nowMs: nowMs)
+                    if let reason { dead.append(WorkDied(queue: .jobs, id: job.claim.id, trace: job.trace, reason: reason.code)) }
                 }
             }
             try rules.evaluateOwn(counted, workspaces: workspaces, in: transaction, nowMs: nowMs)
+            return dead
         }
     }
 
     private func setBack(_ job: ClaimedJob, _ error: any Error) async {
-        JobFailed(job: job.claim.id, eventID: job.event.id, route: job.route, attempt: job.claim.tries, error: "\(error)").emit(
-            to: logger)
+        JobFailed(
+            job: job.claim.id, trace: job.trace, route: job.route, attempt: job.claim.tries, error: "\(error)"
+        ).emit(to: logger)
         let nowMs = clock.nowMs()
         do {
-            try await store.write {
-                try $0.settle(.jobs, job.claim, .retry(Reason("store", "The job's effects could not be stored.")), nowMs: nowMs)
+            _ = try await store.write {
+                try $0.settle(
+                    .jobs, job.claim, .retry(Reason("store", "The job's effects could not be stored.")), job.bound, nowMs: nowMs)
             }
         } catch {
             // the lease runs out and it is tried again
-            WorkNotSettled(queue: .jobs, id: job.claim.id, error: "\(error)").emit(to: logger)
+            WorkNotSettled(queue: .jobs, id: job.claim.id, trace: job.trace, error: "\(error)").emit(to: logger)
         }
     }
 }
@@ -171,22 +147,50 @@ extension Transaction {
         }
     }
 
-    /// Carries out what an error's disposition asks for.
-    package func settle(_ queue: Queue, _ claim: Claim, _ disposition: Disposition, nowMs: Int64) throws {
-        switch disposition {
-        case .retry(let reason), .split(let reason):
-            guard claim.tries < Int64(Limits.attemptsMax) else {
-                _ = try kill(queue, id: claim.id, attempt: claim.attempt, reason: reason.text, nowMs: nowMs)
-                return
-            }
-            let delayMs = Backoff.delayMs(attempt: Int(claim.tries), draw: Int64.random(in: 0..<1_000_000))
-            _ = try retry(queue, id: claim.id, attempt: claim.attempt, dueAtMs: nowMs + delayMs, reason: reason.text)
-        case .snooze(let untilMs, let reason):
-            _ = try snooze(queue, id: claim.id, attempt: claim.attempt, dueAtMs: untilMs, reason: reason.text)
-        case .hold(let gate, let reason):
-            _ = try hold(queue, id: claim.id, attempt: claim.attempt, gate: gate, reason: reason.text, nowMs: nowMs)
-        case .cancel(let reason):
-            _ = try kill(queue, id: claim.id, attempt: claim.attempt, reason: reason.text, nowMs: nowMs)
+    /// Carries out what an error's disposition asks for, as far as `bound` allows; the reason when the work is dead now.
+    @discardableResult
+    package func settle(_ queue: Queue, _ claim: Claim, _ disposition: Disposition, _ bound: RetryBound, nowMs: Int64) throws
+        -> Reason?
+    {
+        let draw = Int64.random(in: 0..<1_000_000)
+        let (id, attempt) = (claim.id, claim.attempt)
+        switch bound.ending(disposition, tries: claim.tries, nowMs: nowMs, draw: draw) {
+        case .again(let dueAtMs, true, let reason):
+            _ = try retry(queue, id: id, attempt: attempt, dueAtMs: dueAtMs, reason: reason.text)
+        case .again(let dueAtMs, false, let reason):
+            _ = try snooze(queue, id: id, attempt: attempt, dueAtMs: dueAtMs, reason: reason.text)
+        case .held(let gate, let reason):
+            _ = try hold(queue, id: id, attempt: attempt, gate: gate, reason: reason.text, nowMs: nowMs)
+        case .dead(let reason):
+            return try kill(queue, id: id, attempt: attempt, reason: reason.text, nowMs: nowMs) ? reason : nil
+        }
+        return nil
+    }
+}
+
+extension ClaimedJob {
+    var trace: TraceID { TraceID(eventID: event.id) }
+    var bound: RetryBound { RetryBound(startMs: event.receivedAtMs) }
+}
+
+extension Disposition {
+    /// What was given back without a time of its own is due now, or, when it had to make room, the later the oftener.
+    fileprivate func dated(_ claim: Claim, nowMs: Int64) -> Disposition {
+        guard case .snooze(.min, let reason) = self else { return self }
+        guard reason == .roomNeeded else { return .snooze(untilMs: nowMs, reason) }
+        let delayMs = Backoff.delayMs(attempt: Int(clamping: claim.attempt), draw: Int64.random(in: 0..<1_000_000))
+        return .snooze(untilMs: nowMs + delayMs, reason)
+    }
+}
+
+extension StoreError {
+    /// Nothing can be stored now, whatever it is; later it can.
+    var passes: Bool {
+        switch self {
+        case .full, .ioFailure, .locked, .busy, .overloaded, .unreachable, .timeout, .cannotOpen: true
+        case .corrupt, .constraint, .closed, .fenced, .newerSchema, .olderSchema, .wrongMasterKey, .missing, .readOnly, .sealed,
+            .statement, .column:
+            false
         }
     }
 }

@@ -17,11 +17,12 @@ struct LeadSender: Sendable {
         switch try await payload(of: message, leadID) {
         case .refused(let reason): return .failed(.cancel(reason))
         case .ready(let payload):
-            // the message's id stays over all attempts, restarts too: a receiver tells a repeat by it
             let result = await client.send(
-                OutboundRequest(id: "msg_\(message.id)", payload: payload), to: destination, nowMs: clock.nowMs())
+                message.request(payload), to: destination, nowMs: clock.nowMs())
             try await store.note(result, of: message, nowMs: clock.nowMs())
-            if let disposition = result.disposition(nowMs: clock.nowMs()) { return .failed(disposition) }
+            if let disposition = result.disposition(nowMs: clock.nowMs()) {
+                return .failed(disposition, isAnswer: result.isAnswer)
+            }
             return .sent(SendResult(gate: .destination(name)))
         }
     }
@@ -51,6 +52,13 @@ struct LeadSender: Sendable {
                     json: lead.document(workspace: message.workspace, receivedAtMs: event?.receivedAtMs ?? stored.fetchedAtMs),
                     text: lead.sentence(workspace: message.workspace)))
         }
+    }
+}
+
+extension StoredMessage {
+    /// The message's id stays over all attempts, restarts too: a receiver tells a repeat by it.
+    func request(_ payload: OutboundRequest.Payload) -> OutboundRequest {
+        OutboundRequest(id: "msg_\(id)", payload: payload, parent: trace?.parent(span: id))
     }
 }
 

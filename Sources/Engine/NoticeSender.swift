@@ -18,9 +18,11 @@ struct NoticeSender: Sendable {
             return .failed(.cancel(Reason("source_gone", "What the message is about is no longer stored, or can't be unsealed.")))
         }
         let result = await client.send(
-            OutboundRequest(id: "msg_\(message.id)", payload: payload), to: destination, nowMs: clock.nowMs())
+            message.request(payload), to: destination, nowMs: clock.nowMs())
         try await store.note(result, of: message, nowMs: clock.nowMs())
-        if let disposition = result.disposition(nowMs: clock.nowMs()) { return .failed(disposition) }
+        if let disposition = result.disposition(nowMs: clock.nowMs()) {
+            return .failed(disposition, isAnswer: result.isAnswer)
+        }
         return .sent(SendResult(gate: .destination(name)))
     }
 

@@ -11,6 +11,7 @@ package struct OutboxDispatcher: Sendable {
     let leads: LeadSender
     let comments: CommentWriter
     let conversions: ConversionSender
+    let desk: SendDesk
     let clock: any WallClock
     let logger: Logger
 
@@ -26,18 +27,40 @@ package struct OutboxDispatcher: Sendable {
 
     func handle(_ claimed: ClaimedMessage) async {
         do {
-            switch OutboxKind(rawValue: claimed.message.kind) {
-            case .status, .budget: try await finish(claimed, writer.send(claimed.message))
-            case .notify, .forward: try await finish(claimed, notices.send(claimed.message))
-            case .lead: try await finish(claimed, leads.send(claimed.message))
-            case .moderate: try await finish(claimed, comments.send(claimed.message))
-            case .conversion, nil:  // conversions leave in batches, from a pool of their own
-                try await finish(
-                    claimed, .failed(.cancel(Reason("kind_unknown", "This version does not know this kind of message."))))
-            }
+            try await finish(claimed, send(claimed.message))
         } catch {
             // the lease runs out; it starts again
-            WorkNotSettled(queue: .outbox, id: claimed.claim.id, error: "\(error)").emit(to: logger)
+            WorkNotSettled(queue: .outbox, id: claimed.claim.id, trace: claimed.trace, error: "\(error)").emit(to: logger)
+        }
+    }
+
+    private func send(_ message: StoredMessage) async throws -> SendOutcome {
+        guard let kind = OutboxKind(rawValue: message.kind), kind != .conversion else {
+            // conversions leave in batches, from a pool of their own
+            return .failed(.cancel(Reason("kind_unknown", "This version does not know this kind of message.")))
+        }
+        let place = SendDesk.Place(workspace: message.workspace, destination: message.destination ?? "")
+        if let wait = await desk.enter(place, attempt: message.attempt) { return .failed(wait) }
+        let outcome: SendOutcome
+        do {
+            outcome = try await send(kind, message)
+        } catch {
+            desk.leave(place, success: nil)
+            throw error
+        }
+        desk.leave(place, success: outcome.isAnswer)
+        // cut off because the program stops: it counts no attempt, and another gateway may have it at once
+        if Task.isCancelled, case .failed(.retry, _) = outcome { return .failed(.snooze(untilMs: clock.nowMs(), .stopped)) }
+        return outcome
+    }
+
+    private func send(_ kind: OutboxKind, _ message: StoredMessage) async throws -> SendOutcome {
+        switch kind {
+        case .status, .budget: try await writer.send(message)
+        case .notify, .forward: try await notices.send(message)
+        case .lead: try await leads.send(message)
+        case .moderate: try await comments.send(message)
+        case .conversion: .failed(.cancel(Reason("kind_unknown", "Conversions leave in batches.")))
         }
     }
 
@@ -45,11 +68,11 @@ package struct OutboxDispatcher: Sendable {
     private func finish(_ claimed: ClaimedMessage, _ outcome: SendOutcome) async throws {
         let nowMs = clock.nowMs()
         report(claimed, outcome)
-        try await store.write { transaction in
+        let dead = try await store.write { transaction -> Reason? in
             switch outcome {
             case .sent(let result):
                 let note = claimed.message.actionID == nil ? result.reason : nil
-                guard try transaction.complete(.outbox, claimed.claim, nowMs: nowMs, reason: note) else { return }
+                guard try transaction.complete(.outbox, claimed.claim, nowMs: nowMs, reason: note) else { return nil }
                 if let actionID = claimed.message.actionID {
                     try transaction.finishAction(
                         actionID, state: result.state, reason: result.reason, readBack: result.readBack, nowMs: nowMs)
@@ -58,22 +81,26 @@ package struct OutboxDispatcher: Sendable {
                     try transaction.storeEntity(entity, workspace: claimed.message.workspace, fetchedAtMs: nowMs)
                 }
                 if let gate = result.gate, try transaction.isClosed(gate) { _ = try transaction.release(gate, nowMs: nowMs) }
-            case .failed(let disposition):
-                try transaction.settle(.outbox, claimed.claim, disposition, nowMs: nowMs)
-                if let actionID = claimed.message.actionID, let reason = disposition.finalReason(tries: claimed.claim.tries) {
-                    try transaction.finishAction(actionID, state: .failed, reason: reason.text, readBack: nil, nowMs: nowMs)
+                return nil
+            case .failed(let disposition, _):
+                let dead = try transaction.settle(.outbox, claimed.claim, disposition, claimed.bound, nowMs: nowMs)
+                if let actionID = claimed.message.actionID, let dead {
+                    try transaction.finishAction(actionID, state: .failed, reason: dead.text, readBack: nil, nowMs: nowMs)
                 }
+                return dead
             }
         }
+        if let dead { WorkDied(queue: .outbox, id: claimed.claim.id, trace: claimed.trace, reason: dead.code).emit(to: logger) }
     }
 
     private func report(_ claimed: ClaimedMessage, _ outcome: SendOutcome) {
-        guard case .failed(let disposition) = outcome else { return }
+        guard case .failed(let disposition, _) = outcome else { return }
         if case .hold(let gate, let reason) = disposition {
-            WorkHeld(queue: .outbox, gate: gate.text, reason: reason.code).emit(to: logger)
+            WorkHeld(queue: .outbox, trace: claimed.trace, gate: gate.text, reason: reason.code).emit(to: logger)
         } else {
             SendFailed(
-                id: claimed.claim.id, kind: claimed.message.kind, attempt: claimed.claim.tries, reason: disposition.reason.code
+                id: claimed.claim.id, kind: claimed.message.kind, trace: claimed.trace, attempt: claimed.claim.tries,
+                reason: disposition.reason.code
             ).emit(to: logger)
         }
     }
@@ -82,7 +109,8 @@ package struct OutboxDispatcher: Sendable {
 /// What became of one attempt to send.
 enum SendOutcome: Sendable {
     case sent(SendResult)
-    case failed(Disposition)
+    /// `isAnswer`: whether the destination answered at all; nil: nobody was asked, or it was Meta.
+    case failed(Disposition, isAnswer: Bool? = nil)
 }
 
 /// An attempt that needs no other: how the action ended, and what was seen.
@@ -102,13 +130,27 @@ extension Disposition {
         case .retry(let reason), .snooze(_, let reason), .hold(_, let reason), .split(let reason), .cancel(let reason): reason
         }
     }
+}
 
-    /// The reason when the work is dead after this, else nil.
-    func finalReason(tries: Int64) -> Reason? {
+extension SendOutcome {
+    /// Whether somebody answered; nil: nobody was asked.
+    fileprivate var isAnswer: Bool? {
         switch self {
-        case .cancel(let reason): reason
-        case .retry(let reason), .split(let reason): tries >= Int64(Limits.attemptsMax) ? reason : nil
-        case .snooze, .hold: nil
+        case .sent: true
+        case .failed(_, let isAnswer): isAnswer
         }
     }
+}
+
+extension ClaimedMessage {
+    /// Nil: it is about no event.
+    var trace: TraceID? { message.trace }
+    var bound: RetryBound { RetryBound(startMs: message.createdAtMs) }
+}
+
+extension StoredMessage {
+    var trace: TraceID? { eventID.map { TraceID(eventID: $0) } }
+
+    /// Where it goes, of messages that go to a destination.
+    var destination: String? { (try? JSON.parse(Array(reference.utf8)))?["destination"]?.text }
 }

@@ -112,8 +112,10 @@ package struct Refresher: Sendable {
         } catch let error as GraphError {
             await failed(claimed, key, workspace, error)
         } catch {
-            RefreshFailed(workspace: key.workspace, accountID: key.accountID, entities: claimed.count, reason: "\(error)").emit(
-                to: logger)
+            RefreshFailed(
+                workspace: key.workspace, accountID: key.accountID, entities: claimed.count, trace: claimed.first?.trace,
+                reason: "\(error)"
+            ).emit(to: logger)
             await settle(claimed, key, .retry(Reason("refresh_failed", "What was read could not be understood or stored.")))
         }
     }
@@ -128,8 +130,10 @@ package struct Refresher: Sendable {
             await refresh(Array(claimed[middle...]), key)
             return
         }
-        RefreshFailed(workspace: key.workspace, accountID: key.accountID, entities: claimed.count, reason: error.code).emit(
-            to: logger)
+        RefreshFailed(
+            workspace: key.workspace, accountID: key.accountID, entities: claimed.count, trace: claimed.first?.trace,
+            reason: error.code
+        ).emit(to: logger)
         await settle(claimed, key, disposition)
     }
 
@@ -184,21 +188,28 @@ package struct Refresher: Sendable {
                     .touched, id: touched.claim.id, attempt: touched.claim.attempt, dueAtMs: nowMs, reason: "")
             }
         } catch {
-            WorkNotSettled(queue: .touched, id: touched.claim.id, error: "\(error)").emit(to: logger)
+            WorkNotSettled(queue: .touched, id: touched.claim.id, trace: touched.trace, error: "\(error)").emit(to: logger)
         }
     }
 
     private func settle(_ claimed: [ClaimedTouched], _ key: AccountKey, _ disposition: Disposition) async {
         if case .hold(let gate, let reason) = disposition {
-            WorkHeld(queue: .touched, gate: gate.text, reason: reason.code).emit(to: logger)
+            WorkHeld(queue: .touched, trace: claimed.first?.trace, gate: gate.text, reason: reason.code).emit(to: logger)
         }
         let nowMs = clock.nowMs()
         do {
-            try await store.write { transaction in
-                for touched in claimed { try transaction.settle(.touched, touched.claim, disposition, nowMs: nowMs) }
+            let dead = try await store.write { transaction in
+                try claimed.compactMap { touched in
+                    try transaction.settle(.touched, touched.claim, disposition, touched.bound, nowMs: nowMs).map {
+                        WorkDied(queue: .touched, id: touched.claim.id, trace: touched.trace, reason: $0.code)
+                    }
+                }
             }
+            for died in dead { died.emit(to: logger) }
         } catch {
-            WorkNotSettled(queue: .touched, id: claimed.first?.claim.id ?? 0, error: "\(error)").emit(to: logger)
+            WorkNotSettled(
+                queue: .touched, id: claimed.first?.claim.id ?? 0, trace: claimed.first?.trace, error: "\(error)"
+            ).emit(to: logger)
         }
     }
 }
@@ -213,4 +224,10 @@ final class AccountSet: Sendable {
     }
 
     func remove(_ key: AccountKey) { keys.withLock { _ = $0.remove(key) } }
+}
+
+extension ClaimedTouched {
+    /// Of the last event that named it.
+    var trace: TraceID { TraceID(eventID: row.lastEventID) }
+    fileprivate var bound: RetryBound { RetryBound(startMs: row.firstTouchedAtMs) }
 }

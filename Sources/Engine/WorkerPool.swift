@@ -10,16 +10,20 @@ package struct WorkerPool<Claim: Sendable>: Sendable {
     /// Claims at most that many.
     package let claim: @Sendable (Int) async throws -> [Claim]
     package let handle: @Sendable (Claim) async -> Void
+    /// Called at every look.
+    package let turned: @Sendable () -> Void
     package let failed: @Sendable (any Error) -> Void
 
     package init(
         capacity: Int, pollMs: Int64 = 250, claim: @escaping @Sendable (Int) async throws -> [Claim],
-        handle: @escaping @Sendable (Claim) async -> Void, failed: @escaping @Sendable (any Error) -> Void
+        handle: @escaping @Sendable (Claim) async -> Void, turned: @escaping @Sendable () -> Void = {},
+        failed: @escaping @Sendable (any Error) -> Void
     ) {
         self.capacity = capacity
         self.pollMs = pollMs
         self.claim = claim
         self.handle = handle
+        self.turned = turned
         self.failed = failed
     }
 
@@ -32,6 +36,7 @@ package struct WorkerPool<Claim: Sendable>: Sendable {
             look.yield()
             for await _ in looks {
                 if Task.isCancelled { break }
+                turned()
                 let room = capacity - running.count
                 guard room > 0 else { continue }
                 let claims = await claimed(room)

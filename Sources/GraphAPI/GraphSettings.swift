@@ -19,7 +19,7 @@ package struct GraphSettings: Sendable {
     /// can't be read.
     package init(
         baseURL: String, version: String = "v26.0", rootsFile: String? = nil, timeoutMs: Int64 = Limits.outgoingCallMs,
-        connectionsMax: Int = 8
+        connectionsMax: Int = Limits.graphConnectionsMax
     ) throws(GraphSettingsFault) {
         self.baseURL = try Self.checked(baseURL)
         self.certificateName = Self.name(in: self.baseURL)

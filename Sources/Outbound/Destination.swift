@@ -1,4 +1,4 @@
-import Core
+package import Core
 import NIOSSL
 import Signing
 
@@ -20,6 +20,8 @@ package struct Destination: Sendable, CustomStringConvertible, CustomDebugString
     package let form: DestinationForm
     package let timeoutMs: Int64
     package let perSecond: Int
+    /// When it is left alone for a while.
+    package let breaker: BreakerPolicy
     let target: Target
     let secret: String?
     let headers: [(name: String, value: String)]
@@ -33,7 +35,8 @@ package struct Destination: Sendable, CustomStringConvertible, CustomDebugString
     package init(
         name: String, url: String, form: DestinationForm = .json, secret: String? = nil, timeoutMs: Int64 = 10_000,
         perSecond: Int = 10,
-        allowPrivate: Bool = false, headers: [(name: String, value: String)] = [], rootsFile: String? = nil
+        breaker: BreakerPolicy = BreakerPolicy(), allowPrivate: Bool = false, headers: [(name: String, value: String)] = [],
+        rootsFile: String? = nil
     ) throws(DestinationFault) {
         self.name = name
         self.form = form
@@ -44,6 +47,8 @@ package struct Destination: Sendable, CustomStringConvertible, CustomDebugString
         guard (1...10_000).contains(perSecond) else { throw DestinationFault("per_second must be between 1 and 10000.") }
         self.timeoutMs = timeoutMs
         self.perSecond = perSecond
+        guard breaker.after >= 1, breaker.forMs >= 1 else { throw DestinationFault("breaker: after and for must be above 0.") }
+        self.breaker = breaker
         if let secret, secret.isEmpty || StandardWebhooks.key(of: secret) == nil {
             throw DestinationFault("The secret is empty, or begins with whsec_ and is not base64 after it.")
         }
@@ -62,7 +67,7 @@ package struct Destination: Sendable, CustomStringConvertible, CustomDebugString
         "host", "content-length", "content-type", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade",
         "expect",
         "proxy-authorization", "proxy-connection", "webhook-id", "webhook-timestamp", "webhook-signature", "x-hub-signature",
-        "x-hub-signature-256",
+        "x-hub-signature-256", "traceparent", "tracestate",
     ]
 
     private static func checked(_ headers: [(name: String, value: String)]) throws(DestinationFault) -> [(

@@ -13,14 +13,23 @@ package struct OutboundRequest: Sendable {
     /// Stays the same over all attempts, so that a receiver can tell a repeat (`webhook-id`).
     package let id: String
     package let payload: Payload
+    /// `traceparent`, of W3C Trace Context; nil where it is about no event.
+    package let parent: String?
 
-    package init(id: String, payload: Payload) {
+    package init(id: String, payload: Payload, parent: String? = nil) {
         self.id = id
         self.payload = payload
+        self.parent = parent
     }
 
     /// What goes over the wire; nil when the destination can't take such a message.
     func wire(for destination: Destination, nowMs: Int64) -> WireMessage? {
+        guard var message = body(for: destination, nowMs: nowMs) else { return nil }
+        if let parent { message.headers.append(("traceparent", parent)) }
+        return message
+    }
+
+    private func body(for destination: Destination, nowMs: Int64) -> WireMessage? {
         switch (destination.form, payload) {
         case (.json, .event(let json, _)):
             signed(Array(json.encoded().utf8), contentType: "application/json", destination, nowMs)
@@ -68,6 +77,6 @@ package struct OutboundRequest: Sendable {
 /// A message as sent.
 struct WireMessage: Sendable {
     let method: String
-    let headers: [(name: String, value: String)]
+    var headers: [(name: String, value: String)]
     let body: [UInt8]
 }

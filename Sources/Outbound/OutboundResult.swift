@@ -27,6 +27,15 @@ package struct OutboundResult: Sendable, Equatable {
         self.retryAfterMs = retryAfterMs
     }
 
+    /// Whether anybody is there: a refusal is an answer, too. Nil: the attempt came to nothing before it reached them.
+    package var isAnswer: Bool? {
+        switch fault {
+        case .paced, .addressRefused, .formMismatch, .badMessage, .cancelled: nil
+        case .nameUnknown, .connectFailed, .tls, .timedOut, .broken: false
+        case nil: status.map { $0 < 500 || ($0 == 503 && retryAfterMs != nil) } ?? false
+        }
+    }
+
     /// `done`, or the code of the reason: what is kept of every attempt.
     package var outcome: String {
         switch disposition(nowMs: 0) {

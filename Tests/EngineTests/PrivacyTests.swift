@@ -140,7 +140,9 @@ struct PrivacyTests {
 
     // MARK: age
 
-    @Test("what is older than it is kept goes, in small steps; what is younger, open or held stays")
+    @Test(
+        "what is older than it is kept goes, in small steps; what is younger, open or held stays",
+        .enabled(if: TemporaryStore.engine == .sqlite))
     func retention() async throws {
         try await World.with { world in
             for number in 0..<450 { try await world.deliver(Scene.touch(.ad, ["1111"], n: number)) }
@@ -172,7 +174,7 @@ struct PrivacyTests {
         }
     }
 
-    @Test("a policy of one's own is what counts")
+    @Test("a policy of one's own is what counts", .enabled(if: TemporaryStore.engine == .sqlite))
     func policy() async throws {
         try await World.with { world in
             for number in 0..<3 { try await world.deliver(Scene.touch(.ad, ["1111"], n: number)) }

@@ -26,7 +26,9 @@ struct RefreshTests {
             #expect(world.reads.allSatisfy { $0.auth == "header" && $0.proof == "ok" && $0.token == "ok" })
             #expect(try await world.count("SELECT COUNT(*) FROM touched_entities") == 3)
             #expect(try await world.count("SELECT COUNT(*) FROM insight_reads") == 3)
-            #expect(try await world.count("SELECT SUM(spend_minor) FROM metric_facts WHERE level = 'campaign'") == 7_813)
+            #expect(
+                try await world.count("SELECT CAST(SUM(spend_minor) AS BIGINT) FROM metric_facts WHERE level = 'campaign'")
+                    == 7_813)
         }
     }
 

@@ -32,6 +32,11 @@ struct Setup: Sendable {
     var pages = ["7243"]
     var instagram: [String] = []
     var moderation: [ModerationPolicy] = []
+    /// Other workspaces, each with account 2, token and destinations of its own.
+    var tenants: [String] = []
+    var slots = JobSlots()
+    /// Sees, and may fail, every call of the store to its database.
+    var watch: (@Sendable (DriverCall) throws(StoreError) -> Void)?
     /// Where log lines go.
     var logger = Logger(label: "engine", factory: { _ in SwiftLogNoOpLogHandler() })
 
@@ -49,7 +54,12 @@ struct Setup: Sendable {
                     credentials: GraphCredentials(token: Scene.token, appSecret: Scene.appSecret),
                     pageTokens: pageTokens.mapValues { GraphCredentials(token: $0, appSecret: Scene.appSecret) },
                     instagram: instagram)
-            ],
+            ]
+                + tenants.map { name in
+                    Workspace(
+                        name: name, app: "main", accounts: ["2"], actOn: actOn, pages: [], margin: nil, money: money,
+                        credentials: GraphCredentials(token: Scene.token, appSecret: Scene.appSecret))
+                },
             routes: chains.enumerated().map { ordinal, chain in
                 Route(ordinal: ordinal, name: "route-\(ordinal)", match: RouteMatch(objects: [], fields: []), chain: chain)
             },
@@ -107,12 +117,52 @@ final class World: Sendable {
         }
         var options = try place.options(bootID: "boot-\(number)")
         options.now = { [clock] in clock.nowMs() }
-        let store = try Store.open(options)
+        let gateway = try await start(setup, options)
+        running.withLock { $0 = gateway }
+    }
+
+    private func start(_ setup: Setup, _ options: Store.Options) async throws -> Running {
+        let store = try Self.open(options, setup.watch)
         let engine = try await EventEngine(
             settings: try setup.engine(emulator.url), store: store, clock: clock,
-            logger: setup.logger)
+            logger: setup.logger, slots: setup.slots)
         let task = Task { try await engine.run() }
-        running.withLock { $0 = Running(store: store, engine: engine, task: task) }
+        return Running(store: store, engine: engine, task: task)
+    }
+
+    private static func open(_ options: Store.Options, _ watch: (@Sendable (DriverCall) throws(StoreError) -> Void)?) throws
+        -> Store
+    {
+        guard let watch else { return try Store.open(options) }
+        let location = options.location
+        return try Store.open(options) { role throws(StoreError) in
+            WatchedDriver(try location.connect(role)) { call throws(StoreError) in try watch(call) }
+        }
+    }
+
+    /// One more gateway on the same database, where several may be (PostgreSQL). Call `stop` before the world ends.
+    func join(_ setup: Setup) async throws -> Peer {
+        let number = boots.withLock { boots in
+            boots += 1
+            return boots
+        }
+        var options = try place.options(bootID: "boot-\(number)")
+        options.now = { [clock] in clock.nowMs() }
+        let started = try await start(setup, options)
+        return Peer(store: started.store, engine: started.engine, task: started.task)
+    }
+
+    /// A gateway beside the world's own.
+    struct Peer: Sendable {
+        let store: Store
+        let engine: EventEngine
+        fileprivate let task: Task<Void, any Error>
+
+        func stop() async {
+            task.cancel()
+            _ = await task.result
+            await store.close()
+        }
     }
 
     /// Stops the engine where it stands: what it was doing is cancelled.
@@ -136,7 +186,32 @@ final class World: Sendable {
 
     func end() async {
         await stop()
+        // The emulator takes connections in the order in which they came: answered, it has taken all that the engine left behind. One that
+        // it would take while it stops ends the process (swift-nio, "Deinited NIOAsyncWriter").
+        for _ in 0..<4 { knock() }
         await emulator.stop()
+    }
+
+    /// One request, answered.
+    private func knock() {
+        guard let port = emulator.url.split(separator: ":").last.flatMap({ UInt16($0) }) else { return }
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var patience = timeval(tv_sec: 5, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        let isThere = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+        let request = Array("GET /_emulator/faults HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".utf8)
+        guard isThere, write(descriptor, request, request.count) == request.count else { return }
+        var answer = [UInt8](repeating: 0, count: 4_096)
+        while read(descriptor, &answer, answer.count) > 0 {}
     }
 
     var store: Store {
@@ -172,9 +247,7 @@ final class World: Sendable {
 
     /// All that lies in the store's directory, its write-ahead log too.
     func filesOnDisk() throws -> [UInt8] {
-        try FileManager.default.contentsOfDirectory(atPath: place.directory).flatMap { name in
-            [UInt8](try Data(contentsOf: URL(filePath: place.directory + "/" + name)))
-        }
+        [UInt8](try place.contents())
     }
 
     /// Runs a query that gives one number.

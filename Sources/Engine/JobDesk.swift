@@ -1,0 +1,160 @@
+import Core
+import Storage
+import Synchronization
+
+/// What is under way: slots, claims, and outcomes that wait to be committed together.
+final class JobDesk: Sendable {
+    private struct Running {
+        var job: ClaimedJob
+        let batch: Int
+        var task: Task<Void, Never>?
+        var cut: JobSlots.Cut?
+    }
+
+    /// Jobs that were claimed together.
+    private struct Batch {
+        var left: Int
+        let claimedMs: Int64
+        var waiting: [JobOutcome] = []
+    }
+
+    private struct State {
+        var slots = JobSlots()
+        var running: [Int64: Running] = [:]
+        var batches: [Int: Batch] = [:]
+        var lastBatch = 0
+        var ready: [JobOutcome] = []
+        /// Somebody asked for room and there was none.
+        var isWanted = false
+
+        /// None while too much waits to be committed.
+        var room: Int { ready.count >= Limits.jobsAtOnceMax ? 0 : min(slots.room, slots.look) }
+    }
+
+    private let state: Mutex<State>
+
+    init(slots: JobSlots = JobSlots()) { state = Mutex(State(slots: slots)) }
+
+    /// Jobs that can be claimed now; nil: none, and `isWanted` says when there is room again.
+    func wantRoom() -> Int? {
+        state.withLock { state in
+            state.isWanted = state.room == 0
+            return state.isWanted ? nil : state.room
+        }
+    }
+
+    /// Somebody found no room, and now there is some.
+    var isWanted: Bool { state.withLock { $0.isWanted && $0.room > 0 } }
+
+    var count: Int { state.withLock { $0.slots.count } }
+
+    /// Takes claimed jobs in; those to be started.
+    ///
+    /// A job that still runs here although its lease had ended goes on under its new lease: it never runs twice at a time.
+    func admit(_ jobs: [ClaimedJob], nowMs: Int64) -> [ClaimedJob] {
+        state.withLock { state in
+            var fresh: [ClaimedJob] = []
+            state.lastBatch += 1
+            for job in jobs {
+                if state.running[job.claim.id] != nil {
+                    state.running[job.claim.id]?.job = job
+                } else if let place = state.ready.firstIndex(where: { $0.job.claim.id == job.claim.id }) {
+                    state.ready[place].job = job
+                } else {
+                    state.slots.start(job.claim.id, nowMs: nowMs)
+                    state.running[job.claim.id] = Running(job: job, batch: state.lastBatch)
+                    fresh.append(job)
+                }
+            }
+            if !fresh.isEmpty { state.batches[state.lastBatch] = Batch(left: fresh.count, claimedMs: nowMs) }
+            return fresh
+        }
+    }
+
+    func note(_ task: Task<Void, Never>, of id: Int64) {
+        let isCut = state.withLock { state -> Bool in
+            state.running[id]?.task = task
+            return state.running[id]?.cut != nil
+        }
+        if isCut { task.cancel() }
+    }
+
+    /// True: something is ready to be committed.
+    func finished(_ id: Int64, _ result: Result<[Effect], HandlerError>, nowMs: Int64, isStopping: Bool) -> Bool {
+        state.withLock { state in
+            guard let running = state.running.removeValue(forKey: id) else { return false }
+            let outcome = JobOutcome(job: running.job, result: Self.result(result, running, nowMs: nowMs, isStopping: isStopping))
+            state.slots.end(id, succeeded: outcome.succeeded, nowMs: nowMs)
+            guard state.batches[running.batch] != nil else {
+                state.ready.append(outcome)
+                return true
+            }
+            state.batches[running.batch]?.left -= 1
+            state.batches[running.batch]?.waiting.append(outcome)
+            guard state.batches[running.batch]?.left == 0 else { return false }
+            state.ready += state.batches.removeValue(forKey: running.batch)?.waiting ?? []
+            return true
+        }
+    }
+
+    /// A chain that came to its end counts, even when it was just being cut.
+    private static func result(
+        _ result: Result<[Effect], HandlerError>, _ running: Running, nowMs: Int64, isStopping: Bool
+    ) -> Result<[Effect], HandlerError> {
+        guard case .failure(let error) = result, !error.isFinal else { return result }
+        switch running.cut {
+        case .tooLong: return .failure(.failed(.retry(.cut)))
+        case .roomNeeded: return .failure(.failed(.snooze(untilMs: .min, .roomNeeded)))
+        case nil: return isStopping ? .failure(.failed(.snooze(untilMs: .min, .stopped))) : result
+        }
+    }
+
+    /// Cuts what must be cut, and lets go of what waited long enough for others of its batch. True: something is ready.
+    func sweep(nowMs: Int64) -> Bool {
+        let (tasks, isReady) = state.withLock { state -> ([Task<Void, Never>], Bool) in
+            var tasks: [Task<Void, Never>] = []
+            for (id, why) in state.slots.cuts(nowMs: nowMs) {
+                state.running[id]?.cut = why
+                if let task = state.running[id]?.task { tasks.append(task) }
+            }
+            for (number, batch) in state.batches where nowMs - batch.claimedMs >= Limits.jobsPatienceMs {
+                state.ready += batch.waiting
+                state.batches[number] = nil  // what ends later is committed as it comes
+            }
+            return (tasks, !state.ready.isEmpty)
+        }
+        for task in tasks { task.cancel() }
+        return isReady
+    }
+
+    /// The oldest of what is ready.
+    func take(_ max: Int) -> [JobOutcome] {
+        state.withLock { state in
+            let some = Array(state.ready.prefix(max))
+            state.ready.removeFirst(some.count)
+            return some
+        }
+    }
+
+    /// All that is ready, and all that waits for others of its batch.
+    func takeAll() -> [JobOutcome] {
+        state.withLock { state in
+            defer { (state.ready, state.batches) = ([], [:]) }
+            return state.ready + state.batches.values.flatMap(\.waiting)
+        }
+    }
+
+    /// Could not be committed for now.
+    func putBack(_ outcomes: [JobOutcome]) { state.withLock { $0.ready.insert(contentsOf: outcomes, at: 0) } }
+}
+
+extension HandlerError {
+    /// What was found out about the event itself stands, whatever became of the time.
+    fileprivate var isFinal: Bool {
+        switch self {
+        case .dead: true
+        case .failed(.cancel), .failed(.hold): true
+        case .failed(.retry), .failed(.snooze), .failed(.split): false
+        }
+    }
+}
