@@ -4,6 +4,7 @@ import HummingbirdTLS
 import Logging
 import NIOCore
 import NIOSSL
+import ServiceLifecycle
 
 /// A Graph API of its own: real HTTP on a loopback port, played from a scenario.
 package enum GraphEmulator {
@@ -54,17 +55,22 @@ package enum GraphEmulator {
         } catch {
             throw .notListening(reason: "\(error)")
         }
+        // Stopped gracefully: a server that is cancelled while it accepts drops a connection unclosed, and that ends the process.
+        var configuration = ServiceGroupConfiguration(services: [app], logger: app.logger)
+        configuration.maximumGracefulShutdownDuration = .milliseconds(250)
+        let group = ServiceGroup(configuration: configuration)
         let running = Task<String?, Never> {
             defer { opened.finish() }
             do {
-                try await app.run()
+                try await group.run()
                 return nil
             } catch {
                 return "\(error)"
             }
         }
         for await port in ports {
-            return RunningEmulator(port: port, scheme: tls == nil ? "http" : "https", emulator: emulator, task: running)
+            return RunningEmulator(
+                port: port, scheme: tls == nil ? "http" : "https", emulator: emulator, group: group, task: running)
         }
         throw .notListening(reason: await running.value ?? "stopped at once")
     }

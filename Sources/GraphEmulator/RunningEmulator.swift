@@ -1,14 +1,18 @@
+import ServiceLifecycle
+
 /// An emulator that listens, and the hands on it for a test in the same process.
 package struct RunningEmulator: Sendable {
     package let port: Int
     private let scheme: String
     private let emulator: Emulator
+    private let group: ServiceGroup
     private let task: Task<String?, Never>
 
-    init(port: Int, scheme: String, emulator: Emulator, task: Task<String?, Never>) {
+    init(port: Int, scheme: String, emulator: Emulator, group: ServiceGroup, task: Task<String?, Never>) {
         self.port = port
         self.scheme = scheme
         self.emulator = emulator
+        self.group = group
         self.task = task
     }
 
@@ -108,7 +112,7 @@ package struct RunningEmulator: Sendable {
 
     /// Closes the port and every connection.
     package func stop() async {
-        task.cancel()
+        await group.triggerGracefulShutdown()
         _ = await task.value
         await emulator.sender.stop()
     }
