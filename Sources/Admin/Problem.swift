@@ -1,9 +1,7 @@
 import Core
 import HTTPTypes
 import Hummingbird
-import Logging
 import NIOCore
-import Signing
 
 /// An error as the admin port answers it: `{"error": {"type", "code", "message", "param", "request_id"}}`.
 struct Problem: Error {
@@ -11,12 +9,22 @@ struct Problem: Error {
     let code: String
     let message: String
     let param: String?
+    var headers: HTTPFields = [:]
 
     init(_ status: HTTPResponse.Status, code: String, message: String, param: String? = nil) {
         self.status = status
         self.code = code
         self.message = message
         self.param = param
+        if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer realm=\"touchstone\"" }
+    }
+
+    static var storeAway: Problem {
+        var problem = Problem(
+            .serviceUnavailable, code: "store_unavailable",
+            message: "The store does not answer; the log has the reason. Try again.")
+        problem.headers[.retryAfter] = "5"
+        return problem
     }
 
     private var type: String { status.code >= 500 ? "gateway_error" : "invalid_request_error" }
@@ -28,35 +36,23 @@ struct Problem: Error {
                 "request_id": .string(requestID),
             ]
         ]
-        return Response(
-            status: status, headers: [.contentType: "application/json"],
-            body: .init(byteBuffer: ByteBuffer(bytes: document.bytes())))
+        var response = Response.document(document, status: status)
+        for field in headers { response.headers[field.name] = field.value }
+        return response
     }
-}
 
-/// Turns every error into a `Problem`, so that no caller ever reads anything but one form.
-struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
-    func handle(
-        _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
-    ) async throws -> Response {
-        do {
-            return try await next(request, context)
-        } catch let problem as Problem {
-            return problem.response(requestID: context.problemID)
-        } catch let error as HTTPError {
-            return Problem(error.status, code: "http_\(error.status.code)", message: error.body ?? error.status.reasonPhrase)
-                .response(requestID: context.problemID)
-        } catch {
-            context.logger.error("The admin port could not do what it was asked.", metadata: ["error": "\(error)"])
-            return Problem(.internalServerError, code: "internal", message: "It could not be done; the log has the reason.")
-                .response(requestID: context.problemID)
-        }
-    }
-}
-
-extension RequestContext {
-    /// The id that the log has for the request. `id` itself ends the process where a log handler keeps no metadata.
-    fileprivate var problemID: String {
-        logger[metadataKey: "hb.request.id"].map { "\($0)" } ?? RandomBytes.hex(8)
-    }
+    static let schema: JSON = [
+        "type": "object", "required": ["error"],
+        "properties": [
+            "error": [
+                "type": "object", "required": ["type", "code", "message", "param", "request_id"], "additionalProperties": false,
+                "properties": [
+                    "type": ["type": "string", "enum": ["invalid_request_error", "gateway_error"]],
+                    "code": ["type": "string", "description": "Stable, snake_case."], "message": ["type": "string"],
+                    "param": ["type": ["string", "null"], "description": "Which parameter, header or member it is about."],
+                    "request_id": ["type": "string", "description": "As in the header X-Request-Id and in the log."],
+                ],
+            ]
+        ],
+    ]
 }

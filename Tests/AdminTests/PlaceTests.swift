@@ -1,4 +1,0 @@
-import Testing
-
-@Suite("The admin port")
-struct PlaceTests {}
