@@ -37,18 +37,17 @@ package final class Gateway: Service {
     /// Throws `StoreError` (locked by another process, wrong key, newer schema, …) or what the sockets say.
     package static func build(
         _ settings: Settings, clock: any WallClock = SystemClock(), groupJobsMax: Int = Limits.groupJobsMax,
-        capture captureSettings: CaptureSettings? = nil, logger: Logger
+        capture captureSettings: CaptureSettings? = nil, telemetry: Telemetry? = nil, logger: Logger
     ) async throws -> Gateway {
         let store = try Store.open(try settings.storeOptions(clock: clock, groupJobsMax: groupJobsMax))
         do {
             let engine = try await EventEngine(
                 settings: try settings.engineSettings(), store: store, clock: clock, logger: logger)
             let intake = Intake(
-                apps: settings.intakeApps, sources: settings.intakeSources, publicURL: settings.listen.publicURL, store: store,
-                nowMs: { clock.nowMs() }, logger: logger)
+                apps: settings.intakeApps, sources: settings.intakeSources, publicURL: settings.listen.publicURL,
+                limits: settings.intakeLimits, store: store, nowMs: { clock.nowMs() }, logger: logger)
             let admin = AdminPort(
-                settings: AdminSettings(
-                    host: settings.admin.address.host, port: settings.admin.address.port, token: settings.admin.token.reveal()),
+                settings: settings.adminSettings, store: store,
                 actions: AdminActions(
                     workspaces: Set(settings.workspaces.map(\.name)),
                     hold: { scope, untilMs in try await engine.hold(scope, untilMs: untilMs, by: "admin") },
@@ -63,7 +62,7 @@ package final class Gateway: Service {
                         return (jobs: report.jobs, messages: report.messages)
                     },
                     erase: { try await store.erase($0, nowMs: clock.nowMs()) }),
-                logger: logger)
+                telemetry: (telemetry ?? .borrowed(logger)).admin, nowMs: { clock.nowMs() }, logger: logger)
             let capture = try captureSettings.map { try Capture(settings: $0, gateway: settings, logger: logger) }
             let listener = try await PublicListener.start(
                 settings.listenerSettings,
@@ -71,7 +70,7 @@ package final class Gateway: Service {
                     let intent = intake.open(head)
                     return capture?.watch(intent, head, nowMs: clock.nowMs()) ?? intent
                 },
-                refuse: { intake.refusal($0, path: $1) })
+                refuse: { intake.refusal($0, path: $1) }, turnedAway: { intake.turnedAway($0, address: $1) })
             return Gateway(
                 store: store, engine: engine, listener: listener, admin: admin, capture: capture, logger: logger)
         } catch {

@@ -43,21 +43,43 @@ package struct OperatorDoor: Sendable {
         return try await alone { transaction, nowMs in try transaction.retryLead(id, workspaces: workspaces, nowMs: nowMs) }
     }
 
-    /// Sets going again what is dead of these events, some hundred at a time.
-    package func retryEvents(_ ids: [Int64]) async throws -> RetryReport {
+    /// Sets going again what is dead of these events, so many a second. `done`: how many of them, as it goes on.
+    ///
+    /// Each step is a commit of its own: what it has set going is no longer dead, so that another call goes on where this one was stopped.
+    /// Where no gateway runs, all is set going at once, and falls due at that rate.
+    package func retryEvents(
+        _ ids: [Int64], perSecond: Int, done: (_ count: Int) -> Void = { _ in }
+    ) async throws -> RetryReport {
         var report = RetryReport()
-        for start in stride(from: 0, to: ids.count, by: 500) {
-            let some = Array(ids[start..<min(start + 500, ids.count)])
-            let done: RetryReport
-            if let answer = try await ask("events/retry", ["ids": .array(some.map { .integer($0) })]) {
-                done = RetryReport(jobs: Int(answer["jobs"]?.integer ?? 0), messages: Int(answer["messages"]?.integer ?? 0))
-            } else {
-                done = try await alone { transaction, nowMs in try transaction.retryEvents(some, nowMs: nowMs) }
+        let pace = RetryPace(perSecond: perSecond)
+        for start in stride(from: 0, to: ids.count, by: pace.step) {
+            let some = Array(ids[start..<min(start + pace.step, ids.count)])
+            guard let answer = try await ask("events/retry", ["ids": .array(some.map { .integer($0) })]) else {
+                return try await report + retryAlone(Array(ids[start...]), pace)
             }
-            report.jobs += done.jobs
-            report.messages += done.messages
+            report =
+                report + RetryReport(jobs: Int(answer["jobs"]?.integer ?? 0), messages: Int(answer["messages"]?.integer ?? 0))
+            done(start + some.count)
+            if start + some.count < ids.count { try await Task.sleep(for: .milliseconds(pace.pauseMs)) }
         }
         return report
+    }
+
+    private func retryAlone(_ ids: [Int64], _ pace: RetryPace) async throws -> RetryReport {
+        try await alone { store, nowMs in
+            var report = RetryReport()
+            for start in stride(from: 0, to: ids.count, by: 500) {
+                let some = Array(ids[start..<min(start + 500, ids.count)])
+                let more = try await store.write { transaction in
+                    try some.enumerated().reduce(RetryReport()) { sum, event in
+                        let dueAtMs = nowMs + pace.offsetMs(start + event.offset)
+                        return sum + (try transaction.retryEvents([event.element], nowMs: dueAtMs))
+                    }
+                }
+                report = report + more
+            }
+            return report
+        }
     }
 
     /// Empties what a lead or people left.
@@ -130,5 +152,11 @@ package enum OperatorFault: Error, CustomStringConvertible {
         case .refused(let message): "The gateway refused: \(message)"
         case .unknown: "The gateway does not know it."
         }
+    }
+}
+
+extension RetryReport {
+    fileprivate static func + (a: RetryReport, b: RetryReport) -> RetryReport {
+        RetryReport(jobs: a.jobs + b.jobs, messages: a.messages + b.messages)
     }
 }

@@ -1,3 +1,5 @@
+package import Core
+
 extension Settings {
     /// Somebody who gets what we send.
     package struct Destination: Sendable, Equatable {
@@ -11,6 +13,8 @@ extension Settings {
         package var timeoutMs: Int64
         /// Calls a second at most.
         package var perSecond: Int
+        /// When it is left alone for a while.
+        package var breaker: BreakerPolicy
         /// The address may be private (10/8, 192.168/16, …). True by itself where the URL names a loopback address.
         package var allowPrivate: Bool
         /// Leads made with Meta's testing tool are sent too.
@@ -20,7 +24,8 @@ extension Settings {
 
         package init(
             name: String, url: Secret, form: DestinationForm = .standard, secret: Secret? = nil, timeoutMs: Int64 = 10_000,
-            perSecond: Int = 10, allowPrivate: Bool = false, testLeads: Bool = false, roots: String? = nil
+            perSecond: Int = 10, breaker: BreakerPolicy = BreakerPolicy(), allowPrivate: Bool = false, testLeads: Bool = false,
+            roots: String? = nil
         ) {
             self.name = name
             self.url = url
@@ -28,6 +33,7 @@ extension Settings {
             self.secret = secret
             self.timeoutMs = timeoutMs
             self.perSecond = perSecond
+            self.breaker = breaker
             self.allowPrivate = allowPrivate
             self.testLeads = testLeads
             self.roots = roots

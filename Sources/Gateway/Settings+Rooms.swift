@@ -1,3 +1,4 @@
+import Admin
 import Core
 import Engine
 import GraphAPI
@@ -15,13 +16,22 @@ extension Settings {
 
     func storeOptions(clock: any WallClock, groupJobsMax: Int = Limits.groupJobsMax) throws -> Store.Options {
         Store.Options(
-            path: storage.path, masterKeys: try masterKeys(), bootID: RandomBytes.hex(8), groupJobsMax: groupJobsMax,
-            now: { clock.nowMs() })
+            at: storage.location, masterKeys: try masterKeys(), bootID: RandomBytes.hex(8), readers: storage.readers,
+            groupJobsMax: groupJobsMax, now: { clock.nowMs() })
+    }
+
+    var adminSettings: AdminSettings {
+        let tls = admin.certificate.flatMap { certificate in
+            admin.privateKey.map { AdminTLS(certificate: certificate, privateKey: $0) }
+        }
+        let operating = AdminToken(name: "operator", token: admin.token.reveal(), may: .act)
+        let others = admin.tokens.map { AdminToken(name: $0.name, token: $0.token.reveal(), may: $0.may) }
+        return AdminSettings(host: admin.address.host, port: admin.address.port, tokens: [operating] + others, tls: tls)
     }
 
     /// For commands that only look: no lock, no migration.
     package func readOnlyStore() throws -> Store {
-        try Store.open(Store.Options(path: storage.path, masterKeys: try masterKeys(), bootID: "reader", readOnly: true))
+        try Store.open(Store.Options(at: storage.location, masterKeys: try masterKeys(), bootID: "reader", readOnly: true))
     }
 
     /// For commands that write while no gateway runs; refused while one does.
@@ -48,9 +58,23 @@ extension Settings {
     }
 
     var listenerSettings: ListenerSettings {
-        ListenerSettings(
+        var settings = ListenerSettings(
             host: listen.address.host, port: listen.address.port, certificateChainFile: listen.certificate,
             privateKeyFile: listen.privateKey)
+        settings.trustedProxies = listen.trustedProxies
+        switch listen.proxyProtocol {
+        case .off: settings.proxyProtocol = .off
+        case .v2: settings.proxyProtocol = .v2
+        }
+        settings.bounds.requestsInFlightMax = limits.inFlightRequests
+        settings.bounds.bodyBytesInFlightMax = limits.inFlightBytes
+        settings.bounds.requestsPerAddressMax = limits.perAddress.requests
+        settings.bounds.bodyBytesPerAddressMax = limits.perAddress.bytes
+        return settings
+    }
+
+    var intakeLimits: IntakeLimits {
+        IntakeLimits(perApp: limits.perApp, perSource: limits.perSource, marks: limits.marks)
     }
 
     func engineSettings() throws -> EngineSettings {
@@ -80,8 +104,8 @@ extension Settings {
         try Outbound.Destination(
             name: destination.name, url: destination.url.reveal(), form: destination.form.outbound,
             secret: destination.secret?.reveal(),
-            timeoutMs: destination.timeoutMs, perSecond: destination.perSecond, allowPrivate: destination.allowPrivate,
-            rootsFile: destination.roots)
+            timeoutMs: destination.timeoutMs, perSecond: destination.perSecond, breaker: destination.breaker,
+            allowPrivate: destination.allowPrivate, rootsFile: destination.roots)
     }
 }
 

@@ -1,4 +1,7 @@
+package import Admin
 package import Core
+package import Logging
+package import Storage
 
 /// The whole configuration of one gateway, read and checked: what `Gateway.build` is made from.
 ///
@@ -20,12 +23,14 @@ package struct Settings: Sendable, Equatable {
     /// Every rule of every file that `rules` names, in the order of the patterns, files sorted by name.
     package var rules: [LoadedRule]
     package var retention: RetentionPolicy
+    package var limits: PublicLimits
+    package var log: Log
 
     package init(
         listen: Listen, admin: Admin, storage: Storage, graph: Graph, keys: Keys, apps: [App], workspaces: [Workspace] = [],
         sources: [Source] = [], forms: [LeadForm] = [], moderation: [ModerationPolicy] = [], destinations: [Destination] = [],
         routes: [Route] = [], refresh: RefreshPolicy = RefreshPolicy(), rules: [LoadedRule] = [],
-        retention: RetentionPolicy = RetentionPolicy()
+        retention: RetentionPolicy = RetentionPolicy(), limits: PublicLimits = PublicLimits(), log: Log = Log()
     ) {
         self.listen = listen
         self.admin = admin
@@ -42,6 +47,8 @@ package struct Settings: Sendable, Equatable {
         self.refresh = refresh
         self.rules = rules
         self.retention = retention
+        self.limits = limits
+        self.log = log
     }
 
     /// The public port: TLS always.
@@ -52,32 +59,80 @@ package struct Settings: Sendable, Equatable {
         package var privateKey: String
         /// How the outside reaches this port, `https://hooks.example`, for addresses that we hand out; nil: the host that was asked.
         package var publicURL: String?
+        /// Whose word on a sender's address counts.
+        package var trustedProxies: [AddressBlock]
+        package var proxyProtocol: ProxyProtocol
 
-        package init(address: SocketAddress, certificate: String, privateKey: String, publicURL: String? = nil) {
+        package init(
+            address: SocketAddress, certificate: String, privateKey: String, publicURL: String? = nil,
+            trustedProxies: [AddressBlock] = [], proxyProtocol: ProxyProtocol = .off
+        ) {
             self.address = address
             self.certificate = certificate
             self.privateKey = privateKey
             self.publicURL = publicURL
+            self.trustedProxies = trustedProxies
+            self.proxyProtocol = proxyProtocol
         }
     }
 
-    /// The admin port: plain HTTP, therefore loopback only.
+    /// The admin port: plain HTTP on loopback only, elsewhere TLS.
     package struct Admin: Sendable, Equatable {
         package var address: SocketAddress
+        /// Of the operator and of the commands; may act.
         package var token: Secret
+        package var tokens: [AdminUser]
+        /// PEM files; both or none.
+        package var certificate: String?
+        package var privateKey: String?
 
-        package init(address: SocketAddress, token: Secret) {
+        package init(
+            address: SocketAddress, token: Secret, tokens: [AdminUser] = [], certificate: String? = nil, privateKey: String? = nil
+        ) {
             self.address = address
             self.token = token
+            self.tokens = tokens
+            self.certificate = certificate
+            self.privateKey = privateKey
+        }
+    }
+
+    /// Somebody else who may speak to the admin port.
+    package struct AdminUser: Sendable, Equatable {
+        package var name: String
+        package var token: Secret
+        package var may: AdminMay
+
+        package init(name: String, token: Secret, may: AdminMay) {
+            self.name = name
+            self.token = token
+            self.may = may
+        }
+    }
+
+    /// What is said on stderr, and how.
+    package struct Log: Sendable, Equatable {
+        package enum Format: String, Sendable, CaseIterable { case text, json }
+
+        package var level: Logger.Level
+        package var format: Format
+
+        package init(level: Logger.Level = .notice, format: Format = .text) {
+            self.level = level
+            self.format = format
         }
     }
 
     /// Where everything durable lies.
     package struct Storage: Sendable, Equatable {
-        /// The SQLite file.
-        package var path: String
+        package var location: StoreLocation
+        /// Connections that read side by side, besides those that write.
+        package var readers: Int
 
-        package init(path: String) { self.path = path }
+        package init(_ location: StoreLocation, readers: Int = 2) {
+            self.location = location
+            self.readers = readers
+        }
     }
 
     /// The Graph API and whether we write to it.

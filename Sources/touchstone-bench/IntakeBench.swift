@@ -13,6 +13,9 @@ struct IntakeBench: AsyncParsableCommand {
     @Option(help: "Seconds per target.") var seconds = 6
     @Option(help: "Connections.") var connections = 64
     @Option(help: "Streams at once on each.") var streams = 16
+    @Option(help: "Requests a second at which acknowledgements are timed.") var paced = 1_000
+    @Option(help: "postgres://… of a server where a database may be made, as Tests/postgres.sh start DIR --durable prints it.")
+    var postgres: String?
     @Option(name: .customLong("peer"), help: "NAME=URL of a receiver to measure in the same run; may be repeated.") var peers:
         [String] = []
 
@@ -26,36 +29,65 @@ struct IntakeBench: AsyncParsableCommand {
         let signature = "sha256=" + HMACSHA256.hex(key: Array(Workbench.secret.utf8), Array(text.utf8))
         print("\(connections) connections x \(streams) streams, \(text.utf8.count) bytes, \(seconds) s each")
         print(try Disk.line(in: bench.folder))
-        let grouped = try await own(bench, "group.db", groupJobsMax: Limits.groupJobsMax, body, signature)
-        let single = try await own(bench, "single.db", groupJobsMax: 1, body, signature)
-        report("touchstone, adaptive group commit", grouped, beside: grouped)
-        report("touchstone, one delivery per commit", single, beside: grouped)
+        let request = Request(bench: bench, body: body, signature: signature)
+        let file = StoreLocation.file("\(bench.folder)/group.db")
+        let grouped = try await own(request, file, groupJobsMax: Limits.groupJobsMax)
+        report("touchstone on SQLite, adaptive group commit", grouped, beside: grouped)
+        let single = try await own(request, .file("\(bench.folder)/single.db"), groupJobsMax: 1)
+        report("touchstone on SQLite, one delivery per commit", single, beside: grouped)
+        if let postgres {
+            let server = try BenchDatabase(serverURL: postgres)
+            defer { server.drop() }
+            print("  PostgreSQL: \(server.durability)")
+            report(
+                "touchstone on PostgreSQL", try await own(request, server.location, groupJobsMax: Limits.groupJobsMax),
+                beside: grouped)
+        }
         for peer in peers {
             let parts = peer.split(separator: "=", maxSplits: 1).map(String.init)
             guard parts.count == 2 else { throw ValidationError("--peer \(peer): expected NAME=URL.") }
-            report(parts[0], try load(parts[1], body, signature), beside: grouped)
+            report(parts[0], try measure(parts[1], request), beside: grouped)
         }
         print(try Disk.line(in: bench.folder))
         try bench.remove()
     }
 
-    private func own(
-        _ bench: Workbench, _ database: String, groupJobsMax: Int, _ body: String, _ signature: String
-    ) async throws -> Double {
-        let gateway = try await Gateway.build(
-            bench.settings(database: database), groupJobsMax: groupJobsMax, logger: Workbench.logger)
-        let running = Task { try await gateway.run() }
-        let rate = try load("https://127.0.0.1:\(gateway.port)/webhooks/meta", body, signature)
-        let stored = try await gateway.store.read { try $0.deliveryCount() }
-        print("  \(database): \(stored) rows stored after \(Int(rate * Double(seconds))) answers of about \(seconds) s")
-        running.cancel()
-        _ = await running.result
-        return rate
+    /// What every receiver gets.
+    private struct Request {
+        let bench: Workbench
+        let body: String
+        let signature: String
     }
 
-    private func report(_ name: String, _ rate: Double, beside reference: Double) {
-        let ratio = reference > 0 && rate > 0 ? (reference / rate * 100).rounded() / 100 : 0
-        print("\(name): \(Int(rate))/s, touchstone has \(ratio) x")
+    /// What a receiver did: as fast as it goes, and at a fixed rate.
+    private struct Figures {
+        let rate: Double
+        let paced: PacedLoad.Outcome
+    }
+
+    private func measure(_ url: String, _ request: Request) throws -> Figures {
+        let pace = PacedLoad(rate: paced, seconds: seconds)
+        let outcome = try pace.run(
+            url, body: request.body, signature: request.signature, log: "\(request.bench.folder)/paced.log")
+        return Figures(rate: try load(url, request.body, request.signature), paced: outcome)
+    }
+
+    private func own(_ request: Request, _ location: StoreLocation, groupJobsMax: Int) async throws -> Figures {
+        let gateway = try await Gateway.build(
+            request.bench.settings(at: location), groupJobsMax: groupJobsMax, logger: Workbench.logger)
+        let running = Task { try await gateway.run() }
+        let figures = try measure("https://127.0.0.1:\(gateway.port)/webhooks/meta", request)
+        let stored = try await gateway.store.read { try $0.deliveryCount() }
+        let answered = Int(figures.rate * Double(seconds)) + figures.paced.answers
+        print("  \(location.shown): \(stored) rows stored after about \(answered) answers")
+        running.cancel()
+        _ = await running.result
+        return figures
+    }
+
+    private func report(_ name: String, _ figures: Figures, beside reference: Figures) {
+        let ratio = figures.rate > 0 ? (reference.rate / figures.rate * 100).rounded() / 100 : 0
+        print("\(name): \(Int(figures.rate))/s, touchstone on SQLite has \(ratio) x; at \(paced)/s \(figures.paced.text)")
     }
 
     /// Requests per second as h2load counts them; every answer must be a 2xx.

@@ -4,6 +4,7 @@ import Foundation
 import Gateway
 import Logging
 import Signing
+import Storage
 
 /// A folder of its own with certificates and a database, and the gateway that runs on them: the same code as `serve`.
 struct Workbench {
@@ -26,12 +27,18 @@ struct Workbench {
     func remove() throws { try FileManager.default.removeItem(atPath: folder) }
 
     func settings(database: String, graphURL: String = "http://127.0.0.1:9", workspaces: [Settings.Workspace] = []) -> Settings {
+        settings(at: .file("\(folder)/\(database)"), graphURL: graphURL, workspaces: workspaces)
+    }
+
+    func settings(
+        at location: StoreLocation, graphURL: String = "http://127.0.0.1:9", workspaces: [Settings.Workspace] = []
+    ) -> Settings {
         Settings(
             listen: .init(
                 address: SocketAddress(host: "127.0.0.1", port: 0), certificate: "\(folder)/certs/server.pem",
                 privateKey: "\(folder)/certs/server.key"),
             admin: .init(address: SocketAddress(host: "127.0.0.1", port: 0), token: Secret(RandomBytes.hex(16))),
-            storage: .init(path: "\(folder)/\(database)"), graph: .init(baseURL: graphURL, version: "v26.0", writes: .on),
+            storage: .init(location), graph: .init(baseURL: graphURL, version: "v26.0", writes: .on),
             keys: .init(current: Secret(RandomBytes.hex(32))),
             apps: [.init(name: "main", id: "123", secrets: [Secret(Self.secret)], verifyToken: Secret("verify"))],
             workspaces: workspaces)

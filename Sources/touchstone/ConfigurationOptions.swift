@@ -28,7 +28,7 @@ struct ConfigurationOptions: ParsableArguments {
         do {
             store = try settings.readOnlyStore()
         } catch {
-            throw CommandFailure.couldNotRun("\(settings.storage.path) can't be opened: \(error)")
+            throw CommandFailure.couldNotRun("\(settings.storage.location.shown) can't be opened: \(error)")
         }
         let nowMs = Int64(Date().timeIntervalSince1970 * 1_000)
         for hold in try await store.read({ try $0.holds(nowMs: nowMs) }) {

@@ -26,7 +26,7 @@ struct EventsList: AsyncParsableCommand {
         var filter = EventFilter()
         filter.workspace = workspace
         filter.kind = kind
-        filter.entityID = entity
+        filter.ref = entity
         if let state {
             guard let known = EventState(rawValue: state) else {
                 throw ValidationError("--state \(state): expected unrouted, open, held, done or dead.")
@@ -109,60 +109,6 @@ struct EventsShow: AsyncParsableCommand {
                 "  message \(message.id) (\(message.kind)): \(message.state.rawValue), \(message.tries) attempt(s)"
                     + (message.reason.map { ", \($0)" } ?? ""))
         }
-    }
-}
-
-struct EventsRetry: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "retry", abstract: "Set going again what is dead: jobs that gave up, and messages that did not get through.",
-        discussion:
-            "By number, or by --workspace, --kind, --entity, or --all. What a rule decided is not retried: it need not be right now."
-    )
-
-    @OptionGroup var options: ConfigurationOptions
-    @Argument(help: "The events' numbers, as listed.") var ids: [Int64] = []
-    @Option(help: "Those of this workspace.") var workspace: String?
-    @Option(help: "Those of this kind, such as page.leadgen.") var kind: String?
-    @Option(help: "Those that name this ad, ad set or campaign.") var entity: String?
-    @Flag(help: "Every one.") var all = false
-    @Option(help: "At most so many, the oldest first.") var limit = 10_000
-    @Flag(help: "Only say which.") var dryRun = false
-    @Flag(help: "One JSON document.") var json = false
-
-    func validate() throws {
-        let isFiltered = workspace != nil || kind != nil || entity != nil
-        if ids.isEmpty, !isFiltered, !all {
-            throw ValidationError("Say which: numbers, --workspace, --kind, --entity, or --all.")
-        }
-        if !ids.isEmpty, isFiltered || all { throw ValidationError("Numbers, or what to look for: not both.") }
-        guard (1...1_000_000).contains(limit) else { throw ValidationError("--limit \(limit): expected 1 to 1000000.") }
-    }
-
-    func run() async throws {
-        let (settings, store) = try await options.openForReading()
-        var filter = EventFilter()
-        (filter.workspace, filter.kind, filter.entityID) = (workspace, kind, entity)
-        let (chosen, count, numbers) = (filter, limit, ids)
-        let found = try await store.read { transaction in
-            numbers.isEmpty ? try transaction.retryable(chosen, limit: count) : try transaction.retryable(among: numbers)
-        }
-        await store.close()
-        if dryRun {
-            if json { return Console.line((["events": .array(found.map { .integer($0) })] as JSON).encoded()) }
-            for id in found { Console.line("\(id)") }
-            return
-        }
-        let report = try await OperatorDoor(settings: settings).retryEvents(found)
-        if json {
-            let document: JSON = [
-                "events": .integer(Int64(found.count)), "jobs": .integer(Int64(report.jobs)),
-                "messages": .integer(Int64(report.messages)),
-            ]
-            Console.line(document.encoded())
-        } else {
-            Console.line("\(found.count) event(s): \(report.jobs) job(s) and \(report.messages) message(s) go on.")
-        }
-        if found.isEmpty { throw CommandFailure.no("Nothing of what was asked for is dead.") }
     }
 }
 

@@ -13,7 +13,7 @@ struct MigrateCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try options.read().settings
         do {
-            let pending = try Store.pendingMigrations(path: settings.storage.path)
+            let pending = try Store.pendingMigrations(at: settings.storage.location)
             for migration in pending { Console.line("pending: \(migration.version) \(migration.name)") }
             if check {
                 guard pending.isEmpty else { throw CommandFailure.no("\(pending.count) migration(s) pending.") }
@@ -22,8 +22,8 @@ struct MigrateCommand: AsyncParsableCommand {
                 await store.close()
             }
         } catch let error as StoreError {
-            throw CommandFailure.couldNotRun("\(settings.storage.path): \(error)")
+            throw CommandFailure.couldNotRun("\(settings.storage.location.shown): \(error)")
         }
-        Console.line("\(settings.storage.path): up to date.")
+        Console.line("\(settings.storage.location.shown): up to date.")
     }
 }

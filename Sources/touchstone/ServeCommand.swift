@@ -9,8 +9,8 @@ struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "serve", abstract: "Run the gateway until it is told to stop.")
 
     @OptionGroup var options: ConfigurationOptions
-    @Option(help: "trace, debug, info, notice, warning or error.", transform: Self.level)
-    var logLevel = Logger.Level.notice
+    @Option(help: "trace, debug, info, notice, warning or error, instead of what the configuration says.", transform: Self.level)
+    var logLevel: Logger.Level?
     @Option(help: "Write verified requests to this folder, personal data replaced by fakes.") var capture: String?
     @Flag(help: "With --capture: the bytes as they came, people's data among them, readable by the owner only.") var raw = false
 
@@ -29,9 +29,10 @@ struct ServeCommand: AsyncParsableCommand {
         let configuration = try options.read()
         let faults = TimeZones.faults()
         guard faults.isEmpty else { throw CommandFailure.couldNotRun(faults.joined(separator: "\n")) }
-        LoggingSystem.bootstrap(StreamLogHandler.standardError)
-        var logger = Logger(label: "touchstone")
-        logger.logLevel = logLevel
+        var log = configuration.settings.log
+        log.level = logLevel ?? log.level
+        let telemetry = Telemetry.start(log)
+        let logger = telemetry.logger
         for warning in configuration.warnings { logger.warning("\(warning)") }
         if raw {
             logger.warning("Captured requests hold what people wrote, and your signatures: keep the folder closed, and empty it.")
@@ -39,7 +40,8 @@ struct ServeCommand: AsyncParsableCommand {
         let gateway: Gateway
         do {
             gateway = try await Gateway.build(
-                configuration.settings, capture: capture.map { CaptureSettings(directory: $0, raw: raw) }, logger: logger)
+                configuration.settings, capture: capture.map { CaptureSettings(directory: $0, raw: raw) },
+                telemetry: telemetry, logger: logger)
         } catch {
             throw CommandFailure.couldNotRun("The gateway can't start: \(error)")
         }

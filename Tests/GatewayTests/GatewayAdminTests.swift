@@ -21,9 +21,9 @@ struct GatewayAdminTests {
                 (try await house.admin("/v1/hold", body: "not json"), 400, "body_unreadable", nil),
                 (try await house.admin("/v1/release", body: ""), 400, "body_unreadable", nil),
                 (try await house.admin("/v1/hold", body: #"{"scope":"*","until_ms":"soon"}"#), 400, "until_invalid", "until_ms"),
-                (try await house.admin("/v1/nothing"), 404, "http_404", nil),
-                (try await house.admin("/", isGet: true), 404, "http_404", nil),
-                (try await house.admin("/v1/hold", isGet: true), 404, "http_404", nil),
+                (try await house.admin("/v1/nothing"), 404, "path_unknown", nil),
+                (try await house.admin("/index.html", isGet: true), 404, "path_unknown", nil),
+                (try await house.admin("/v1/hold", isGet: true), 405, "method_refused", nil),
                 (try await house.admin("/v1/hold", body: String(repeating: " ", count: 70_000)), 413, "body_too_large", nil),
             ]
             for (number, (answer, status, code, param)) in answers.enumerated() {

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Storage
 import Testing
 
 @testable import Gateway
@@ -70,7 +71,7 @@ struct SettingsTests {
         #expect(settings.listen.address == SocketAddress(host: "0.0.0.0", port: 8443))
         #expect(settings.listen.certificate.hasSuffix("/certs/server.pem"))
         #expect(settings.admin.address.isLoopback)
-        #expect(settings.storage.path.hasSuffix("/var/touchstone.db"))
+        #expect(settings.storage.location.shown.hasSuffix("/var/touchstone.db"))
         #expect(settings.graph == Settings.Graph(baseURL: "https://graph.facebook.com", version: "v26.0", writes: .off))
         #expect(settings.keys.current.reveal() == SettingsCases.environment["KEY"])
         #expect(settings.keys.previous.map { $0.reveal() } == [SettingsCases.environment["OLD_KEY"]])

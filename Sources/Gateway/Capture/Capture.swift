@@ -53,8 +53,8 @@ final class Capture: Sendable {
 
     /// The same intent, which also hands the request over.
     func watch(_ intent: Intent, _ head: RequestHead, nowMs: Int64) -> Intent {
-        guard case .collect(let limit, let each, let finish) = intent, head.method == "POST" else { return intent }
-        return .collect(limit: limit, each: each) { [self] body, responder in
+        guard case .collect(let limit, let share, let each, let finish) = intent, head.method == "POST" else { return intent }
+        return .collect(limit: limit, share: share, each: each) { [self] body, responder in
             let target = head.query.map { "\(head.path)?\($0)" } ?? head.path
             let file = HTTPFile(path: "", method: head.method, target: target, headers: head.headers, body: body)
             if case .dropped = input.yield(Seen(file: file, atMs: nowMs)) { left.withLock { $0 += 1 } }

@@ -1,6 +1,7 @@
 import Core
+import Storage
 
-/// `listen`, `admin`, `storage`, `graph`, `keys`, `refresh`.
+/// `listen`, `storage`, `graph`, `keys`, `refresh`.
 extension SectionReader {
     /// Whether Meta's client certificates are asked for. Only `off` in this version.
     private enum ClientCertificates: String, CaseIterable {
@@ -14,18 +15,24 @@ extension SectionReader {
     }
 
     func listen(_ cursor: Cursor) -> Settings.Listen? {
-        let keys = ["address", "certificate", "private_key", "public_url", "trusted_proxies", "client_certificates"]
+        let keys = [
+            "address", "certificate", "private_key", "public_url", "trusted_proxies", "proxy_protocol", "client_certificates",
+        ]
         guard let section = cursor.members(keys, required: ["address", "certificate", "private_key"]) else { return nil }
-        if let proxies = section["trusted_proxies"], let items = proxies.items(of: "addresses"), !items.isEmpty {
-            proxies.fault("this version takes connections directly, without proxies: expected an empty list.")
+        let proxies = section["trusted_proxies"].map(trustedProxies) ?? []
+        let proxyProtocol = section["proxy_protocol"].map { $0.word(Settings.ProxyProtocol.self) } ?? .off
+        if proxyProtocol == .v2, proxies.isEmpty {
+            section["proxy_protocol"]?.fault("needs trusted_proxies: nobody else may say whom a connection is from.")
         }
         if let clients = section["client_certificates"] { clientCertificates(clients) }
         let address = section["address"]?.address()
         let certificate = section["certificate"]?.file("the server's certificate chain (PEM)", in: directory)
         let privateKey = section["private_key"]?.file("the server's private key (PEM)", in: directory)
         let publicURL = section["public_url"].flatMap(self.publicURL)
-        guard let address, let certificate, let privateKey else { return nil }
-        return Settings.Listen(address: address, certificate: certificate, privateKey: privateKey, publicURL: publicURL)
+        guard let address, let certificate, let privateKey, let proxyProtocol else { return nil }
+        return Settings.Listen(
+            address: address, certificate: certificate, privateKey: privateKey, publicURL: publicURL, trustedProxies: proxies,
+            proxyProtocol: proxyProtocol)
     }
 
     /// `https://hooks.example`, without a path.
@@ -50,36 +57,31 @@ extension SectionReader {
         }
     }
 
-    func admin(_ cursor: Cursor) -> Settings.Admin? {
-        guard let section = cursor.members(["address", "token"], required: ["address", "token"]) else { return nil }
-        let address = section["address"]?.address()
-        let token = section["token"]?.secret("the admin token")
-        if let address, !address.isLoopback {
-            section["address"]?.refuse(
-                expected: "a loopback address such as 127.0.0.1:9443; the admin port has no TLS in this version")
-            return nil
-        }
-        if let token, token.reveal().utf8.count < 16 {
-            section["token"]?.fault("the admin token is shorter than 16 characters.")
-            return nil
-        }
-        guard let address, let token else { return nil }
-        return Settings.Admin(address: address, token: token)
-    }
-
     func storage(_ cursor: Cursor) -> Settings.Storage? {
-        guard let url = cursor.members(["url"], required: ["url"])?["url"] else { return nil }
-        let expected = "sqlite: and the path of the database, such as sqlite:var/touchstone.db"
-        guard let text = url.text(expected) else { return nil }
-        if text.hasPrefix("postgres") {
-            url.fault("this version stores in SQLite only: expected \(expected).")
-            return nil
-        }
+        guard let section = cursor.members(["url", "readers"], required: ["url"]), let url = section["url"] else { return nil }
+        let expected =
+            "sqlite: and the path of the database, such as sqlite:var/touchstone.db, or postgres:// and where the server is"
+        let readers = section["readers"].map { $0.integer(1...64) } ?? 2
+        guard let text = url.text(expected), let readers else { return nil }
+        if text.hasPrefix("postgres") { return server(text, readers, url) }
         guard text.hasPrefix("sqlite:"), !text.hasPrefix("sqlite://"), text.utf8.count > 7, !text.hasSuffix("/") else {
             url.refuse(expected: expected)
             return nil
         }
-        return Settings.Storage(path: absolute(String(text.dropFirst(7))))
+        return Settings.Storage(.file(absolute(String(text.dropFirst(7)))), readers: readers)
+    }
+
+    private func server(_ text: String, _ readers: Int, _ url: Cursor) -> Settings.Storage? {
+        guard text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") else {
+            url.fault("expected postgres://user:password@host:port/database, with options such as ?sslmode=verify-full.")
+            return nil
+        }
+        do throws(StoreError) {
+            return Settings.Storage(.server(try PostgresAddress(text)), readers: readers)
+        } catch {
+            url.fault("is no address of a PostgreSQL database.")
+            return nil
+        }
     }
 
     func graph(_ cursor: Cursor) -> Settings.Graph? {

@@ -20,7 +20,7 @@ extension SectionReader {
 
     /// Whatever has a name is given on, so that routes and rules that refer to it are not blamed too.
     private func destination(_ cursor: Cursor, names: inout [(String, Cursor)]) -> Settings.Destination? {
-        let keys = ["name", "url", "as", "secret", "timeout", "per_second", "allow_private", "test_leads", "roots"]
+        let keys = ["name", "url", "as", "secret", "timeout", "per_second", "breaker", "allow_private", "test_leads", "roots"]
         guard let section = cursor.members(keys, required: ["name", "url"]) else { return nil }
         let name = section["name"]?.name()
         if let name, let place = section["name"] { names.append((name, place)) }
@@ -30,6 +30,7 @@ extension SectionReader {
         // A call longer than `outgoingCallMs` could outlive the lease of the work it belongs to.
         let timeout = section["timeout"].map { $0.durationMs(100...Limits.outgoingCallMs) } ?? 10_000
         let perSecond = section["per_second"].map { $0.integer(1...1_000) } ?? 10
+        let breaker = section["breaker"].flatMap(self.breaker) ?? BreakerPolicy()
         let allowPrivate = section["allow_private"].map { $0.truth() } ?? false
         let testLeads = section["test_leads"].map { $0.truth() } ?? false
         if let secret, section["secret"]?.rawText != nil, StandardWebhooks.key(of: secret.reveal()) == nil {
@@ -45,9 +46,18 @@ extension SectionReader {
         guard let name else { return nil }
         return Settings.Destination(
             name: name, url: Secret(url?.text ?? ""), form: form ?? .standard, secret: secret, timeoutMs: timeout ?? 10_000,
-            perSecond: perSecond ?? 10, allowPrivate: (allowPrivate ?? false) || url?.address.isLoopback == true,
+            perSecond: perSecond ?? 10, breaker: breaker,
+            allowPrivate: (allowPrivate ?? false) || url?.address.isLoopback == true,
             testLeads: testLeads ?? false,
             roots: section["roots"]?.file("the roots (PEM) that the destination's certificate goes back to", in: directory))
+    }
+
+    private func breaker(_ cursor: Cursor) -> BreakerPolicy? {
+        guard let section = cursor.members(["after", "for"]) else { return nil }
+        let usual = BreakerPolicy()
+        let after = section["after"].map { $0.integer(1...1_000) } ?? usual.after
+        let forMs = section["for"].map { $0.durationMs(1_000...3_600_000) } ?? usual.forMs
+        return after.flatMap { after in forMs.map { BreakerPolicy(after: after, forMs: $0) } }
     }
 
     func routes(_ cursor: Cursor, names known: ChainNames) -> [Route] {

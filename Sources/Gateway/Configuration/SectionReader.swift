@@ -16,7 +16,7 @@ struct SectionReader {
 
     private static let keys = [
         "listen", "admin", "storage", "graph", "keys", "apps", "workspaces", "sources", "forms", "moderation", "destinations",
-        "routes", "refresh", "rules", "retention",
+        "routes", "refresh", "rules", "retention", "log", "limits",
     ]
 
     /// Nil when anything that is needed is missing or faulty; the faults are in the log.
@@ -37,16 +37,18 @@ struct SectionReader {
         let names = ChainNames(destinations: destinations, moderation: moderation, sources: sources.map(\.name))
         let routes = sections["routes"].map { self.routes($0, names: names) } ?? []
         let retention = sections["retention"].map(self.retention) ?? RetentionPolicy()
+        let limits = sections["limits"].map(self.limits) ?? Settings.PublicLimits()
+        let log = sections["log"].map(self.log) ?? Settings.Log()
         let refresh = sections["refresh"].map(self.refresh) ?? RefreshPolicy()
         let rules = sections["rules"].map { self.rules($0, workspaces: workspaces, destinations: destinations) } ?? []
         if let graph, graph.writes == .on, workspaces.allSatisfy(\.actOn.isEmpty) {
             sections["graph"]?.warn("writes are on, but no workspace names an account in act_on: nothing will be written.")
         }
-        guard let listen, let admin, let storage, let graph, let keys, let apps else { return nil }
+        guard let listen, let admin, let storage, let graph, let keys, let apps, let limits else { return nil }
         return Settings(
             listen: listen, admin: admin, storage: storage, graph: graph, keys: keys, apps: apps, workspaces: workspaces,
             sources: sources, forms: forms, moderation: moderation, destinations: destinations, routes: routes, refresh: refresh,
-            rules: rules, retention: retention)
+            rules: rules, retention: retention, limits: limits, log: log)
     }
 
     /// Reports a name that stands twice, at its second place.

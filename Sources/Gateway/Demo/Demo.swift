@@ -173,7 +173,8 @@ package struct Demo: Sendable {
             }
             let store = try Store.open(
                 Store.Options(
-                    path: folder.database, masterKeys: [try MasterKey(hex: story.keys.masterKey)], bootID: "demo", readOnly: true)
+                    at: .file(folder.database), masterKeys: [try MasterKey(hex: story.keys.masterKey)], bootID: "demo",
+                    readOnly: true)
             )
             let outcome = try await act(story, ports, sender, journal, store)
             await store.close()

@@ -85,7 +85,7 @@ package struct Rehearsal: Sendable {
     ) async throws -> JSON {
         var settings = settings
         let place = "\(folder)/\(RandomBytes.hex(8))"
-        settings.storage.path = "\(place).db"
+        settings.storage.location = .file("\(place).db")
         settings.graph.baseURL = emulator.url
         for index in settings.destinations.indices {
             let name = settings.destinations[index].name
