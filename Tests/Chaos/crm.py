@@ -74,7 +74,7 @@ class CRM:
                 verdict = "repeat" if identity in self.known else "new"
                 self.repeated += verdict == "repeat"
                 self.known.add(identity)
-                self.had.add(json.loads(body)["lead_id"])
+                self.had.add(json.loads(body).get("lead_id"))
         self.journal.add(wall_us=wall_us(), id=identity, verdict=verdict, body=json.loads(body))
         if verdict == "failed":
             return self.answer(request, 500)

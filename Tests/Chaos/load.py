@@ -205,6 +205,8 @@ class Item:
 class Load:
     """Sends at a steady rate; what got no 200 is sent again later, as Meta would, or rarely given up."""
 
+    attempts_max, gives_up = 50, 0.25
+
     def __init__(self, rig, journal, draw, rate, ads, leads=None, comments=None, shops=None, fresh=None):
         self.rig, self.journal, self.draw, self.rate = rig, journal, draw, rate
         self.ads, self.leads, self.comments, self.shops = ads, leads, comments, shops
@@ -370,7 +372,7 @@ class Load:
             else:
                 if status:
                     self.refused[status] += 1
-                is_over = item.attempt >= 50 or (item.attempt == 1 and self.draw.random() < 0.25)
+                is_over = item.attempt >= self.attempts_max or (item.attempt == 1 and self.draw.random() < self.gives_up)
                 if is_over:
                     self.given_up += 1
                 else:
