@@ -6,12 +6,18 @@ SHELL := /bin/bash
 
 SEED ?= 1
 DEMO_DIR ?= var/demo
-TEST_MINUTES ?= 38
+TEST_MINUTES ?= 30
 BENCH_ARGS ?=
 
 APT_PACKAGES := libssl-dev libnghttp2-dev libpq-dev libsqlite3-dev pkg-config openssl curl ca-certificates tzdata \
-	python3 nghttp2-client
+	python3 nghttp2-client postgresql
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+# The tests make servers of their own; installing the package is to start none.
+NO_MAIN_CLUSTER := $(SUDO) mkdir -p /etc/postgresql-common/createcluster.d \
+	&& echo "create_main_cluster = false" | $(SUDO) tee /etc/postgresql-common/createcluster.d/touchstone.conf >/dev/null
+POSTGRES_DIR := var/postgres
+# The rooms that store: their tests run once more on PostgreSQL.
+STORING_TESTS := ^(StorageTests|IntakeTests|EngineTests|AdminTests|GatewayTests)\.
 ENVIRONMENT := var/touchstone.env
 SOURCES := Package.swift Sources Tests
 
@@ -26,6 +32,7 @@ setup: ## Installs missing Debian packages and makes development certificates
 	if (( $${#missing[@]} )); then \
 	    echo "installing $${missing[*]}" >&2; \
 	    $(SUDO) apt-get update -qq >&2; \
+	    if [[ " $${missing[*]} " == *" postgresql "* ]]; then $(NO_MAIN_CLUSTER); fi; \
 	    DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends "$${missing[@]}" >&2; \
 	fi
 	@command -v swift >/dev/null || { echo "swift is not on the PATH: install Swift 6.3 from https://swift.org/install" >&2; exit 1; }
@@ -58,13 +65,19 @@ $(ENVIRONMENT): config/touchstone.env.example | setup
 
 # One test after the other: side by side they open more files than Foundation's Process.run survives, and starve each other's clocks.
 # What failed is said once more at the end: a log of thousands of lines is often kept by its tail only.
-test: setup ## Builds everything once and runs every test
+test: setup ## Builds everything once and runs every test, those that store on SQLite and on PostgreSQL
 	@swift build --build-tests >&2
 	@mkdir -p var
-	@timeout --foreground $(TEST_MINUTES)m swift test --skip-build --disable-xctest --no-parallel 2>&1 | tee var/test.log \
-	    || { status=$$?; [ $$status -ne 124 ] || echo "make test: stopped after $(TEST_MINUTES) minutes" >&2; \
-	         grep -a '^✘' var/test.log >&2 || tail -n 20 var/test.log >&2; \
-	         echo "make test: FAILED" >&2; exit $$status; }
+	@export TOUCHSTONE_TEST_POSTGRES=$$(Tests/postgres.sh start $(POSTGRES_DIR) --while $$$$); \
+	trap 'Tests/postgres.sh drop $(POSTGRES_DIR)' EXIT; \
+	run() { \
+	    timeout --foreground $(TEST_MINUTES)m swift test --skip-build --disable-xctest --no-parallel "$${@:2}" 2>&1 | tee var/test-$$1.log \
+	        || { status=$$?; [ $$status -ne 124 ] || echo "make test: stopped after $(TEST_MINUTES) minutes" >&2; \
+	             grep -a '^✘' var/test-$$1.log >&2 || tail -n 20 var/test-$$1.log >&2; \
+	             echo "make test: FAILED on $$1" >&2; exit $$status; }; \
+	}; \
+	run sqlite; \
+	TOUCHSTONE_TEST_ENGINE=postgresql run postgresql --filter '$(STORING_TESTS)'
 	@echo "make test: all green"
 
 bench: setup ## Measures durable webhooks/s and event to action, beside fsync: make bench BENCH_ARGS="--peer NAME=URL"

@@ -88,7 +88,7 @@ let package = Package(
             ]),
         program("touchstone", ["Gateway", "Core", "Signing", "Storage", arguments, logging]),
         // beside
-        room("GraphEmulator", [hummingbird, hummingbirdTLS, nioCore, nioHTTP1, nioSSL, httpClient, yams, logging]),
+        room("GraphEmulator", [hummingbird, hummingbirdTLS, nioCore, nioHTTP1, nioSSL, httpClient, lifecycle, yams, logging]),
         program("graph-emulator", ["GraphEmulator", arguments, logging]),
         program(
             "touchstone-bench",
@@ -109,11 +109,13 @@ let package = Package(
         tests(
             "EngineTests",
             ["Core", "Signing", "Storage", "GraphAPI", "Outbound", "Engine", "GraphEmulator", "TestSupport", logging]),
-        tests("AdminTests", ["Core", "Signing", "Storage", "Admin", "TestSupport", httpClient, logging]),
+        tests(
+            "AdminTests", ["Core", "Signing", "Storage", "Admin", "TestSupport", httpClient, logging, metrics, nioCore, nioHTTP1]),
         tests(
             "GatewayTests",
             [
-                "Core", "Signing", "Storage", "Engine", "Gateway", "GraphEmulator", "TestSupport", httpClient, nioCore, nioHTTP1,
+                "Core", "Signing", "Listener", "Storage", "Intake", "Engine", "Admin", "Gateway", "GraphEmulator", "TestSupport",
+                httpClient, nioCore, nioHTTP1,
                 nioSSL, logging,
             ],
             exclude: ["ConfigurationCases"]),

@@ -32,8 +32,12 @@ enum House {
         "GraphAPI": ["AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "Synchronization"],
         "Outbound": ["AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "Synchronization", "Glibc", "Musl"],
         "Intake": ["Logging", "Metrics", "Synchronization"],
-        "Engine": ["Logging", "Metrics", "Synchronization", "Glibc"],
-        "Admin": ["Hummingbird", "HTTPTypes", "Logging", "Metrics", "NIOCore", "Synchronization"],
+        "Engine": ["Dispatch", "Logging", "Metrics", "Synchronization", "Glibc"],
+        "Admin": [
+            "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "HTTPTypes", "Logging", "Metrics", "CoreMetrics", "NIOCore",
+            "NIOSSL", "Synchronization",
+            "Glibc",
+        ],
         "Gateway": [
             "Yams", "Logging", "Metrics", "ServiceLifecycle", "UnixSignals", "Foundation", "Glibc", "Synchronization",
             "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOSSL",  // the demo sends what Meta would send
@@ -42,7 +46,7 @@ enum House {
         "GraphEmulator": [
             "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "HTTPTypes", "NIOCore", "NIOHTTP1", "NIOSSL", "AsyncHTTPClient",
             "Yams",
-            "Logging", "Foundation", "Synchronization",
+            "Logging", "Foundation", "Synchronization", "ServiceLifecycle",
         ],
         "graph-emulator": ["ArgumentParser", "Logging", "Foundation"],
         "touchstone-bench": [
