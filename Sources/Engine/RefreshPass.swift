@@ -26,11 +26,11 @@ struct RefreshPass: Sendable {
         let facts: [Fact]
     }
 
-    func run(_ claimed: [ClaimedTouched]) async throws {
+    /// `rows`: what was claimed; the parents that the pass claims on its way are added, so that whoever called settles them, too, when it fails.
+    func run(_ rows: inout [ClaimedTouched]) async throws {
         let startedAtMs = clock.nowMs()
-        let mustAsk = claimed.contains { $0.row.ref.level == .account }
+        let mustAsk = rows.contains { $0.row.ref.level == .account }
         var reading = Reading(account: try await account(fresh: mustAsk, nowMs: startedAtMs), startedAtMs: startedAtMs)
-        var rows = claimed
         for level in [EntityLevel.ad, .adset, .campaign] {
             rows += try await readEntities(level, of: rows, into: &reading)
         }

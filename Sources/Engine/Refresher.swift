@@ -107,8 +107,9 @@ package struct Refresher: Sendable {
         let pass = RefreshPass(
             store: store, client: client, workspace: workspace, accountID: key.accountID, rules: rules, policy: policy,
             clock: clock)
+        var claimed = claimed
         do {
-            try await pass.run(claimed)
+            try await pass.run(&claimed)
         } catch let error as GraphError {
             await failed(claimed, key, workspace, error)
         } catch {
@@ -197,8 +198,11 @@ package struct Refresher: Sendable {
             WorkHeld(queue: .touched, trace: claimed.first?.trace, gate: gate.text, reason: reason.code).emit(to: logger)
         }
         let nowMs = clock.nowMs()
+        var disposition = disposition
+        // cut off because the program stops: it counts no attempt, and the next one goes on at once
+        if Task.isCancelled, case .retry = disposition { disposition = .snooze(untilMs: nowMs, .stopped) }
         do {
-            let dead = try await store.write { transaction in
+            let dead = try await store.write { [disposition] transaction in
                 try claimed.compactMap { touched in
                     try transaction.settle(.touched, touched.claim, disposition, touched.bound, nowMs: nowMs).map {
                         WorkDied(queue: .touched, id: touched.claim.id, trace: touched.trace, reason: $0.code)
