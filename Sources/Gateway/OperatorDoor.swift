@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 package import Core
+import Engine
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -16,15 +17,26 @@ package struct OperatorDoor: Sendable {
     package func hold(_ scope: String, untilMs: Int64?) async throws {
         let body: JSON = ["scope": .string(scope), "until_ms": untilMs.map { .integer($0) } ?? .null]
         guard try await ask("hold", body) == nil else { return }
-        try await alone { transaction, nowMs in try transaction.setHold(scope, untilMs: untilMs, by: "command", nowMs: nowMs) }
+        try await alone { store, nowMs in
+            let number = try await store.write { transaction in
+                try transaction.setHold(scope, untilMs: untilMs, by: "command", nowMs: nowMs)
+                return try transaction.holdsNumber()
+            }
+            // of a database that several serve, gateways may run whose admin port is another
+            if store.isShared { _ = try await store.haveSeenHolds(number, clock: SystemClock()) }
+        }
     }
 
     /// The number of messages that had waited.
     package func release(_ scope: String) async throws -> Int {
         if let answer = try await ask("release", ["scope": .string(scope)]) { return Int(answer["released"]?.integer ?? 0) }
-        return try await alone { transaction, nowMs in
-            _ = try transaction.clearHold(scope)
-            return try transaction.release(.operatorHold(scope: scope), nowMs: nowMs)
+        return try await alone { store, nowMs in
+            let number = try await store.write { transaction in
+                _ = try transaction.clearHold(scope)
+                return try transaction.holdsNumber()
+            }
+            if store.isShared { _ = try await store.haveSeenHolds(number, clock: SystemClock(), beatsMax: 2) }
+            return try await store.write { try $0.release(.operatorHold(scope: scope), nowMs: nowMs) }
         }
     }
 
