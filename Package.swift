@@ -94,8 +94,7 @@ let package = Package(
             "touchstone-bench",
             [
                 "Gateway", "GraphEmulator", "Core", "Signing", "Storage", "Engine", histogram, arguments, logging, httpClient,
-                nioCore, nioHTTP1,
-                nioSSL,
+                nioCore, nioHTTP1, nioPosix, nioSSL, collections,
             ]),
         room("TestSupport", ["Core", "Signing", "Storage"]),
 

@@ -46,7 +46,7 @@ struct IntakeBench: AsyncParsableCommand {
         for peer in peers {
             let parts = peer.split(separator: "=", maxSplits: 1).map(String.init)
             guard parts.count == 2 else { throw ValidationError("--peer \(peer): expected NAME=URL.") }
-            report(parts[0], try measure(parts[1], request), beside: grouped)
+            report(parts[0], try await measure(parts[1], request), beside: grouped)
         }
         print(try Disk.line(in: bench.folder))
         try bench.remove()
@@ -65,10 +65,9 @@ struct IntakeBench: AsyncParsableCommand {
         let paced: PacedLoad.Outcome
     }
 
-    private func measure(_ url: String, _ request: Request) throws -> Figures {
+    private func measure(_ url: String, _ request: Request) async throws -> Figures {
         let pace = PacedLoad(rate: paced, seconds: seconds)
-        let outcome = try pace.run(
-            url, body: request.body, signature: request.signature, log: "\(request.bench.folder)/paced.log")
+        let outcome = try await pace.run(url, body: request.body, signature: request.signature)
         return Figures(rate: try load(url, request.body, request.signature), paced: outcome)
     }
 
@@ -76,7 +75,7 @@ struct IntakeBench: AsyncParsableCommand {
         let gateway = try await Gateway.build(
             request.bench.settings(at: location), groupJobsMax: groupJobsMax, logger: Workbench.logger)
         let running = Task { try await gateway.run() }
-        let figures = try measure("https://127.0.0.1:\(gateway.port)/webhooks/meta", request)
+        let figures = try await measure("https://127.0.0.1:\(gateway.port)/webhooks/meta", request)
         let stored = try await gateway.store.read { try $0.deliveryCount() }
         let answered = Int(figures.rate * Double(seconds)) + figures.paced.answers
         print("  \(location.shown): \(stored) rows stored after about \(answered) answers")

@@ -50,8 +50,9 @@ enum House {
         ],
         "graph-emulator": ["ArgumentParser", "Logging", "Foundation"],
         "touchstone-bench": [
-            "ArgumentParser", "AsyncHTTPClient", "Histogram", "Logging", "NIOCore", "NIOHTTP1", "NIOSSL", "Foundation", "Glibc",
-            "Synchronization",
+            "ArgumentParser", "AsyncHTTPClient", "DequeModule", "Histogram", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix",
+            "NIOSSL",
+            "Foundation", "Glibc", "Synchronization",
         ],
         "TestSupport": ["Foundation", "Synchronization"],
     ]
