@@ -85,8 +85,7 @@ struct AdminResponder: HTTPResponder {
         var values = inPath
         for (name, value) in query.values {
             guard endpoint.parameters.contains(where: { $0.place == .query && $0.name == name }) else {
-                throw Problem(
-                    .badRequest, code: "parameter_unknown", message: "There is no such parameter here.", param: Query.short(name))
+                throw .parameterUnknown(name, at: endpoint)
             }
             values[name] = value
         }
@@ -94,5 +93,16 @@ struct AdminResponder: HTTPResponder {
             if let value = values[parameter.name] { try parameter.check(value) }
         }
         return values
+    }
+}
+
+extension Problem {
+    /// Says which there are: a filter that is misspelt and not refused would list everything.
+    fileprivate static func parameterUnknown(_ name: String, at endpoint: Endpoint) -> Problem {
+        let names = endpoint.parameters.filter { $0.place == .query }.map(\.name)
+        let known = names.isEmpty ? "It takes none." : "It takes: \(names.joined(separator: ", "))."
+        return Problem(
+            .badRequest, code: "parameter_unknown", message: "There is no such parameter here. \(known)", param: Query.short(name)
+        )
     }
 }

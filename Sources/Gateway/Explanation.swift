@@ -85,7 +85,7 @@ package struct Explanation: Sendable {
     package var document: JSON {
         [
             "action": [
-                "id": .integer(action.id), "state": .string(action.state.rawValue), "field": .string(action.field.rawValue),
+                "id": .id(action.id), "state": .string(action.state.rawValue), "field": .string(action.field.rawValue),
                 "old_value": .string(action.oldValue), "new_value": .string(action.newValue), "read_back": .text(action.readBack),
                 "level": .string(action.target.level.rawValue), "entity_id": .string(action.target.id),
                 "reason": .text(action.reason),
@@ -93,22 +93,27 @@ package struct Explanation: Sendable {
             "decision": [
                 "rule": .string(action.rule), "version": .string(action.version), "rule_text": .text(ruleText),
                 "operands": .array(operands),
-                "truth": .text(execution?.truth), "execution_id": .integer(action.executionID),
+                "truth": .text(execution?.truth), "execution_id": .id(action.executionID),
             ],
             "facts": .array(
                 facts.map { stored, read in
                     [
-                        "id": .integer(stored.fact.id), "version": .integer(stored.version),
+                        "id": .id(stored.fact.id), "version": .integer(stored.version),
                         "date_start": .string(stored.fact.dateStart.text),
                         "date_stop": .string(stored.fact.dateStop.text), "is_empty": .bool(stored.fact.isEmpty),
                         "spend_minor": .integer(stored.fact.spendMinor), "currency": .string(stored.currency),
                         "impressions": .integer(stored.fact.impressions), "clicks": .integer(stored.fact.clicks),
-                        "read_id": .integer(stored.readID), "request_id": .text(read?.requestID), "query": .text(read?.query),
+                        "read_id": .id(stored.readID), "request_id": .text(read?.requestID), "query": .text(read?.query),
                     ]
                 }),
-            "event": event.map { .integer($0.id) } ?? .null,
-            "delivery": delivery.map { .integer($0.seq) } ?? .null,
+            "event": event.map { .id($0.id) } ?? .null,
+            "delivery": delivery.map { .id($0.seq) } ?? .null,
             "signature": .string(signature),
         ]
     }
+}
+
+extension JSON {
+    /// An id, as the commands and the admin port print it: text, because those of PostgreSQL are beyond 2^53, where readers round.
+    package static func id(_ number: Int64) -> JSON { .string("\(number)") }
 }

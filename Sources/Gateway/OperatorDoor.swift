@@ -4,6 +4,7 @@ import Engine
 import Foundation
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 import Signing
 package import Storage
 
@@ -124,19 +125,21 @@ package struct OperatorDoor: Sendable {
 
     /// The admin port's answer; nil when nothing listens there.
     private func ask(_ verb: String, _ body: JSON) async throws -> JSON? {
-        var request = HTTPClientRequest(url: "http://\(settings.admin.address)/v1/\(verb)")
+        let scheme = settings.admin.certificate == nil ? "http" : "https"
+        var request = HTTPClientRequest(url: "\(scheme)://\(settings.admin.address)/v1/\(verb)")
         request.method = .POST
         request.headers.add(name: "authorization", value: "Bearer \(settings.admin.token.reveal())")
         request.body = .bytes(ByteBuffer(bytes: body.bytes()))
-        var configuration = HTTPClient.Configuration()
-        configuration.connectionPool.retryConnectionEstablishment = false  // nobody there is an answer, and at once
-        let client = HTTPClient(configuration: configuration)
+        let client = HTTPClient(configuration: try configuration())
         let response: HTTPClientResponse
         let bytes: ByteBuffer
         do {
             response = try await client.execute(request, timeout: .seconds(60))
             bytes = try await response.body.collect(upTo: 64 * 1_024)
             try await client.shutdown()
+        } catch is CertificateRefused {
+            try await client.shutdown()
+            throw OperatorFault.untrusted("\(settings.admin.address)")
         } catch {
             try await client.shutdown()
             return nil  // nothing answers there; if a gateway runs all the same, the lock says so
@@ -148,11 +151,38 @@ package struct OperatorDoor: Sendable {
         }
         return answer
     }
+
+    /// With TLS, whoever listens must have the key of the very certificate that is configured: no authority is asked, and no name is compared,
+    /// for the port may well be reached by an address that the certificate does not name.
+    private func configuration() throws -> HTTPClient.Configuration {
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false  // nobody there is an answer, and at once
+        guard let file = settings.admin.certificate else { return configuration }
+        let own = try NIOSSLCertificate.fromPEMFile(file).first
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.certificateVerification = .none
+        configuration.tlsConfiguration = tls
+        configuration.httpVersion = .http1Only
+        // Before anything is sent.
+        configuration.http1_1ConnectionDebugInitializer = { channel in
+            channel.nioSSL_peerCertificate().flatMap { shown in
+                if let own, shown == own { return channel.eventLoop.makeSucceededVoidFuture() }
+                channel.close(promise: nil)
+                return channel.eventLoop.makeFailedFuture(CertificateRefused())
+            }
+        }
+        return configuration
+    }
 }
+
+/// What listens at the admin port's address has not the admin port's certificate.
+private struct CertificateRefused: Error {}
 
 /// Why an operator's wish was not carried out.
 package enum OperatorFault: Error, CustomStringConvertible {
     case unreachable(String)
+    /// Somebody else listens there, or the gateway was started with another certificate.
+    case untrusted(String)
     case refused(String)
     /// What it is about is not there.
     case unknown
@@ -161,6 +191,8 @@ package enum OperatorFault: Error, CustomStringConvertible {
         switch self {
         case .unreachable(let address):
             "A gateway holds the database, but its admin port \(address) does not answer. Is `admin.address` the one it was started with?"
+        case .untrusted(let address):
+            "What listens at \(address) does not show the certificate in `admin.certificate`. A gateway shows the one it was started with."
         case .refused(let message): "The gateway refused: \(message)"
         case .unknown: "The gateway does not know it."
         }

@@ -80,12 +80,12 @@ extension StoredAction {
     /// As `--json` prints it.
     var document: JSON {
         [
-            "id": .integer(id), "workspace": .string(workspace), "rule": .string(rule), "rule_version": .string(version),
-            "execution_id": .integer(executionID), "level": .string(target.level.rawValue), "entity_id": .string(target.id),
+            "id": .id(id), "workspace": .string(workspace), "rule": .string(rule), "rule_version": .string(version),
+            "execution_id": .id(executionID), "level": .string(target.level.rawValue), "entity_id": .string(target.id),
             "account_id": .string(accountID), "action": .string(action.rawValue), "field": .string(field.rawValue),
             "old_value": .string(oldValue), "new_value": .string(newValue), "state": .string(state.rawValue),
             "reason": .text(reason),
-            "mode": .string(mode), "idempotency_key": .string(idempotencyKey), "event_id": eventID.map { .integer($0) } ?? .null,
+            "mode": .string(mode), "idempotency_key": .string(idempotencyKey), "event_id": eventID.map { .id($0) } ?? .null,
             "created_at_ms": .integer(createdAtMs), "finished_at_ms": finishedAtMs.map { .integer($0) } ?? .null,
             "read_back": .text(readBack),
         ]

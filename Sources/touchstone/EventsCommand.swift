@@ -116,7 +116,7 @@ extension EventListing {
     /// As `--json` prints it.
     var document: JSON {
         [
-            "id": .integer(event.id), "delivery_seq": .integer(event.deliverySeq), "position": .integer(event.position),
+            "id": .id(event.id), "delivery_seq": .id(event.deliverySeq), "position": .integer(event.position),
             "workspace": .string(event.workspace), "kind": .string(event.kind), "object": .string(event.object),
             "field": .string(event.field),
             "object_id": .string(event.objectID), "account_id": .text(event.accountID),
@@ -136,7 +136,7 @@ extension EventDetail {
             "jobs": .array(
                 jobs.map { job in
                     [
-                        "id": .integer(job.id), "route": .string(job.route), "state": .string(job.state.rawValue),
+                        "id": .id(job.id), "route": .string(job.route), "state": .string(job.state.rawValue),
                         "tries": .integer(job.tries),
                         "due_at_ms": .integer(job.dueAtMs), "reason": .text(job.reason), "gate": .text(job.gate),
                     ]
@@ -144,7 +144,7 @@ extension EventDetail {
             "messages": .array(
                 messages.map { message in
                     [
-                        "id": .integer(message.id), "kind": .string(message.kind), "state": .string(message.state.rawValue),
+                        "id": .id(message.id), "kind": .string(message.kind), "state": .string(message.state.rawValue),
                         "tries": .integer(message.tries), "reason": .text(message.reason), "gate": .text(message.gate),
                     ]
                 }),

@@ -170,7 +170,7 @@ private struct LeadStory: Sendable {
         object["sends"] = .array(
             sends.map { message, attempts in
                 [
-                    "message_id": .integer(message.id), "destination": .string(message.destination),
+                    "message_id": .id(message.id), "destination": .string(message.destination),
                     "state": .string(message.state.rawValue), "reason": .text(message.reason),
                     "attempts": .array(attempts.map(\.document)),
                 ]
@@ -183,7 +183,7 @@ extension StoredLead {
     /// As `--json` prints it: ids, times and states.
     fileprivate var document: JSON {
         [
-            "lead_id": .string(leadID), "event_id": .integer(id), "workspace": .string(workspace), "form_id": .text(formID),
+            "lead_id": .string(leadID), "event_id": .id(id), "workspace": .string(workspace), "form_id": .text(formID),
             "page_id": .text(pageID), "ad_id": .text(adID), "adset_id": .text(adsetID), "campaign_id": .text(campaignID),
             "platform": .text(platform), "is_organic": isOrganic.map(JSON.bool) ?? .null, "test": .bool(isTest),
             "created_at_ms": .integer(createdAtMs), "fetched_at_ms": .integer(fetchedAtMs),

@@ -268,12 +268,20 @@ struct ListTests {
     func ends() async throws {
         try await AdminHouse.with { house in
             _ = try await Self.fill(house)
-            let times = ["", "&since=0&until=0", "&since=253402300799999", "&until=253402300799999", "&since=253402300799999&until=0"]
+            let times = [
+                "", "&since=0&until=0", "&since=253402300799999", "&until=253402300799999", "&since=253402300799999&until=0",
+            ]
             let places = ["b0", "bzzzzzzzzzzzzz", "a0", "azzzzzzzzzzzzz", "b1y2p0ij32e8e7", "a1y2p0ij32e8e7"]
             let filters: [String: [String]] = [
-                "events": ["", "&state=dead", "&state=open", "&state=held", "&state=unrouted", "&reason=graph_100", "&lead=444", "&workspace=belmonte"],
-                "jobs": ["", "&state=dead", "&state=open", "&reason=graph_100", "&gate=token:belmonte", "&event=9999999999999999999"],
-                "outbox": ["", "&state=dead", "&event=0", "&event=9999999999999999999"], "deliveries": ["", "&reason=empty", "&state=waiting"],
+                "events": [
+                    "", "&state=dead", "&state=open", "&state=held", "&state=unrouted", "&reason=graph_100", "&lead=444",
+                    "&workspace=belmonte",
+                ],
+                "jobs": [
+                    "", "&state=dead", "&state=open", "&reason=graph_100", "&gate=token:belmonte", "&event=9999999999999999999",
+                ],
+                "outbox": ["", "&state=dead", "&event=0", "&event=9999999999999999999"],
+                "deliveries": ["", "&reason=empty", "&state=waiting"],
                 "actions": [""],
             ]
             for (list, some) in filters {

@@ -67,6 +67,20 @@ struct StandingTests {
         }
     }
 
+    @Test("the gateway that answers is listed where nothing has said yet that it serves, as on a file of its own")
+    func thisGateway() async throws {
+        try await AdminHouse.with { house in
+            house.advance(ms: 5_000)
+            let gateways = try await house.ask("/v1/gateways").document["data"]?.items ?? []
+            #expect(gateways.count == 1)
+            let this = try #require(gateways.first)
+            #expect(this["is_this"] == true && this["is_here"] == true && this["boot_id"]?.text == house.store.bootID)
+            #expect(
+                this["host"]?.text?.isEmpty == false && (this["pid"]?.integer ?? 0) > 1 && this["program"]?.text == "touchstone")
+            #expect(this["since_ms"]?.integer == AdminHouse.start && this["seen_at_ms"]?.integer == house.nowMs)
+        }
+    }
+
     @Test("figures for Prometheus: queues, store, process, and what the process counts")
     func metrics() async throws {
         try await AdminHouse.with { house in

@@ -13,6 +13,32 @@ struct DemoTests {
         #expect(judged.code == 0, "\(judged.output)")
     }
 
+    @Test("commands print ids as text: those of PostgreSQL are beyond what readers of JSON keep exact")
+    func idsAreText() throws {
+        let folder = try Evidence.of(seed: 1).folder
+        let program = Program.products.appendingPathComponent("touchstone").path
+        func documents(_ command: String) throws -> [[String: Any]] {
+            let script = "set -a; . ./environment; exec '\(program)' \(command) --json --config touchstone.yaml"
+            let result = try Program.run("/bin/sh", ["-c", "cd '\(folder.path)'; \(script)"])
+            #expect(result.code == 0, "\(command): \(result.output)")
+            return try result.output.split(separator: "\n").map { line in
+                try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any], "\(line)")
+            }
+        }
+        let event = try #require(try documents("events list --limit 1").first)
+        let id = try #require(event["id"] as? String)
+        #expect(event["delivery_seq"] is String)
+        let detail = try #require(try documents("events show \(id)").first)
+        for key in ["jobs", "messages"] {
+            #expect((detail[key] as? [[String: Any]] ?? []).allSatisfy { $0["id"] is String }, "\(key)")
+        }
+        let action = try #require(try documents("actions list --limit 1").first)
+        #expect(["id", "execution_id", "event_id"].allSatisfy { action[$0] is String || action[$0] is NSNull })
+        let why = try #require(try documents("why \(action["id"] ?? "")").first)
+        #expect(why["event"] is String && why["delivery"] is String)
+        #expect(try documents("leads list --limit 1").allSatisfy { $0["event_id"] is String })
+    }
+
     @Test("no process of a demo is left behind")
     func leavesNoProcess() throws {
         let played = try Evidence.of(seed: 1)

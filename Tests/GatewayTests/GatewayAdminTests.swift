@@ -1,5 +1,6 @@
 import Core
 import Gateway
+import Logging
 import Storage
 import TestSupport
 import Testing
@@ -94,6 +95,42 @@ struct GatewayAdminTests {
             try await eventually("held") { try await house.count("SELECT COUNT(*) FROM outbox WHERE state = 'held'") == 1 }
             house.clock.advance(ms: 3_600_000)
             try await eventually("done") { try await house.actions().first?.state == .done }
+        }
+    }
+
+    @Test("the door speaks TLS where the admin port has a certificate, and trusts that one only")
+    func doorWithTLS() async throws {
+        try await GatewayHouse.with { house in
+            await house.stop()
+            let certificates = try DevelopmentCertificates.shared()
+            var settings = house.settings
+            settings.admin.certificate = certificates.certificate
+            settings.admin.privateKey = certificates.privateKey
+            var logger = Logger(label: "gateway", factory: { _ in SwiftLogNoOpLogHandler() })
+            logger.logLevel = .critical
+            let gateway = try await Gateway.build(settings, clock: house.clock, logger: logger)
+            let task = Task { try await gateway.run() }
+            let door = OperatorDoor(settings: settings)
+            try await eventually("the door is open") {
+                do {
+                    try await door.hold("belmonte", untilMs: nil)
+                    return true
+                } catch OperatorFault.unreachable {
+                    return false  // not open yet
+                }
+            }
+            #expect(try await gateway.store.read { try $0.holds(nowMs: 0) }.map(\.scope) == ["belmonte"])
+            settings.admin.certificate = certificates.authority
+            await #expect {
+                try await OperatorDoor(settings: settings).hold("*", untilMs: nil)
+            } throws: { error in
+                guard case .untrusted = error as? OperatorFault else { return false }
+                return true
+            }
+            #expect(try await gateway.store.read { try $0.holds(nowMs: 0) }.count == 1)
+            #expect(try await door.release("belmonte") == 0)
+            task.cancel()
+            _ = await task.result
         }
     }
 

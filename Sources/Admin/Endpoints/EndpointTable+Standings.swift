@@ -36,9 +36,19 @@ extension EndpointTable {
             answer: .list("Gateway"),
             run: { call in
                 let found = try await store.read { try $0.gateways(nowMs: call.nowMs, withinMs: Self.seenMs) }
-                let documents = found.map { $0.document(isThis: $0.bootID == store.bootID, nowMs: call.nowMs) }
+                // Only gateways that share a database write down that they are there, and not before their first beat.
+                let isListed = found.contains { $0.bootID == store.bootID }
+                let all = isListed ? found : found + [presence(nowMs: call.nowMs)]
+                let documents = all.map { $0.document(isThis: $0.bootID == store.bootID, nowMs: call.nowMs) }
                 return .document(["data": .array(documents), "next_cursor": .null])
             })
+    }
+
+    /// This process, which answers just now.
+    private func presence(nowMs: Int64) -> Presence {
+        Presence(
+            bootID: store.bootID, host: ProcessFigures.host, pid: ProcessFigures.pid, program: "touchstone", sinceMs: startedAtMs,
+            seenAtMs: nowMs, holdsSeen: -1)
     }
 
     /// A gateway that was not seen for a day is no longer listed.

@@ -9,12 +9,17 @@ enum ProcessFigures {
         return fields.count > 1 ? Int64(fields[1]).map { $0 * Int64(sysconf(Int32(_SC_PAGESIZE))) } : nil
     }
 
-    /// Processor time that it has had, in seconds.
-    static var cpuSeconds: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
+    /// Processor time that it has had, in seconds; POSIX counts it in millionths.
+    static var cpuSeconds: Double { Double(clock()) / 1e6 }
+
+    static var pid: Int64 { Int64(getpid()) }
+
+    /// The machine's name; empty where it has none.
+    static let host: String = {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "" }
+        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }()
 
     private static func text(_ path: String) -> String? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)

@@ -30,7 +30,9 @@ extension Page {
               <a class="brand" href="#/events"><img src="/icon.svg" alt="" width="20" height="20"> Touchstone</a>
               <nav aria-label="Views">
                 <a href="#/events" data-view="events">Events</a>
-                <a href="#/held" data-view="held">Held work <span id="held-count" class="pill" hidden></span></a>
+                <a href="#/held" data-view="held">Held and dead
+                  <span id="held-count" class="pill" title="held" hidden></span>
+                  <span id="dead-count" class="pill dead" title="dead" hidden></span></a>
                 <a href="#/queues" data-view="queues">Queues</a>
               </nav>
               <span id="summary" class="summary"></span>
@@ -41,6 +43,8 @@ extension Page {
               <button id="logout" type="button">Log out</button>
             </header>
 
+            <p id="away" class="away" role="alert" hidden></p>
+
             <section id="events" class="view" hidden>
               <aside id="facets" aria-label="Facets"></aside>
               <div class="list">
@@ -48,8 +52,8 @@ extension Page {
                   <input name="entity" placeholder="Entity or lead id" aria-label="Entity or lead id" maxlength="255" spellcheck="false">
                   <input name="kind" placeholder="Kind" aria-label="Kind" maxlength="128" spellcheck="false">
                   <input name="reason" placeholder="Reason" aria-label="Reason" maxlength="256" spellcheck="false">
-                  <input name="since" type="datetime-local" aria-label="Received since" title="Received since">
-                  <input name="until" type="datetime-local" aria-label="Received before" title="Received before">
+                  <label>since <input name="since" type="datetime-local" title="Received at this time or later"></label>
+                  <label>before <input name="until" type="datetime-local" title="Received before this time"></label>
                   <button type="submit">Filter</button>
                   <button id="clear" type="button">Clear</button>
                 </form>

@@ -6,7 +6,7 @@ extension Page {
         'use strict';
 
         const $ = (id) => document.getElementById(id);
-        const app = { who: null, view: 'events', filters: {}, rows: [], next: null, older: false, chosen: null, failures: 0 };
+        const app = { who: null, view: 'events', filters: {}, rows: [], next: null, older: false, chosen: null, failures: 0, inside: null, answers: new Map() };
 
         /** An element with attributes and children; text stays text. */
         function el(tag, attributes, ...children) {
@@ -17,7 +17,7 @@ extension Page {
             else if (name === 'on') for (const [event, run] of Object.entries(value)) element.addEventListener(event, run);
             else element.setAttribute(name, value === true ? '' : String(value));
           }
-          for (const child of children.flat()) {
+          for (const child of children.flat(Infinity)) {
             if (child === null || child === undefined || child === false) continue;
             element.append(child instanceof Node ? child : document.createTextNode(String(child)));
           }
@@ -87,7 +87,15 @@ extension Page {
         }
 
         const state = (word) => el('span', { class: 'state ' + word }, word);
-        const code = (reason) => (/^[a-z0-9_]+(?=:)/.exec(reason || '') || [reason || ''])[0];
+        const headings = (names) => el('thead', {}, el('tr', {}, names.map((name) => el('th', {
+          class: ['Rows', 'Tries', 'Attempt', 'Took'].includes(name) ? 'number' : null }, name))));
+
+        /** A reason is stored as its code, a colon and a sentence. */
+        function reasonText(reason) {
+          const parts = /^([a-z0-9_]+): (.*)$/s.exec(reason || '');
+          return parts ? [el('span', { class: 'mono code' }, parts[1]), ' ', parts[2]] : reason || '';
+        }
+
         const sum = (row) => row.count.toLocaleString('en') + (row.at_least ? '+' : '');
 
         function showLogIn() {
@@ -176,7 +184,7 @@ extension Page {
           },
             el('td', {}, state(row.state)), el('td', { class: 'mono' }, time(row.received_at_ms)), el('td', {}, row.kind),
             el('td', { class: 'mono', title: names }, names || row.object + ' ' + row.object_id), el('td', {}, row.workspace),
-            el('td', { title: row.reason }, row.reason || ''));
+            el('td', { title: row.reason }, reasonText(row.reason)));
         }
 
         function drawEvents(fresh) {
@@ -197,7 +205,8 @@ extension Page {
             if (again) again.focus({ preventScroll: true });
           }
           $('older').hidden = !app.next;
-          $('event-note').textContent = app.rows.length ? '' : app.next ? 'None among the newest. Look further back.' : 'No events.';
+          $('event-note').textContent = app.rows.length ? '' : app.next ? 'None among the newest. Look further back.'
+            : Object.keys(app.filters).length ? 'No event matches these filters.' : 'Nothing has come in yet.';
         }
 
         async function loadFacets() {
@@ -220,7 +229,7 @@ extension Page {
                 el('span', { class: 'count' }, row.count.toLocaleString('en'))));
             }
           }
-          const counted = facets.is_whole ? 'All ' + facets.counted : 'The newest ' + facets.counted.toLocaleString('en');
+          const counted = facets.is_whole ? 'All ' + facets.counted.toLocaleString('en') : 'The newest ' + facets.counted.toLocaleString('en');
           parts.push(el('p', { class: 'faint' }, counted + ' counted' + (facets.is_whole ? '.' : '; those that need somebody, in full.')));
           const focused = document.activeElement && document.activeElement.title;
           const had = $('facets').contains(document.activeElement);
@@ -243,6 +252,8 @@ extension Page {
 
     private static let scriptDetail = #"""
 
+        const words = { due: 'due next' };
+
         function openEvent(id) { location.hash = '#/events/' + id + query(app.filters); }
         function closeEvent() { location.hash = '#/events' + query(app.filters); }
 
@@ -261,10 +272,11 @@ extension Page {
           if (app.chosen !== id) return;
           const text = JSON.stringify(story);
           if (!isNew && text === app.story) return;
+          if (isNew) { app.bytes = null; app.answers = new Map(); }
           app.story = text;
           drawDetail(story);
-          if (isNew) { app.bytes = null; $('detail').scrollTop = 0; }
           if (app.bytes) drawBytes(app.bytes);
+          if (isNew) $('detail').scrollTop = 0;
         }
 
         function drawDetail(story) {
@@ -279,7 +291,8 @@ extension Page {
             ['Names', event.entities.length ? event.entities.map((entity) => entityLink(entity)) : null],
             ['Order', event.order_key && el('span', { class: 'mono' }, event.order_key)],
             ['Delivery', story.delivery && deliveryText(story.delivery, event)],
-            ['Reason', event.reason && el('span', { class: 'wrap' }, event.reason)], ['Fault', event.fault],
+            ['Reason', event.reason && el('span', { class: 'wrap' }, reasonText(event.reason))],
+            ['Fault', event.fault !== event.reason && event.fault],
           ];
           const parts = [
             el('div', { class: 'top' }, el('h2', {}, event.kind), state(event.state), el('span', { class: 'grow' }),
@@ -295,8 +308,9 @@ extension Page {
           }
           if (story.actions.length) parts.push(el('h3', {}, 'Actions'), actionTable(story.actions));
           parts.push(el('h3', {}, 'Timeline'), el('ol', { class: 'timeline' }, story.timeline.map((moment) =>
-            el('li', { class: moment.what }, el('span', { class: 'mono faint' }, time(moment.at_ms)), ' ', moment.what, ' ',
-              el('span', { class: 'faint' }, moment.subject), moment.text ? el('div', { class: 'wrap' }, moment.text) : null))));
+            el('li', { class: moment.what }, el('span', { class: 'mono faint' }, time(moment.at_ms)), ' ',
+              el('strong', {}, words[moment.what] || moment.what), ' ', el('span', { class: 'faint' }, moment.subject),
+              moment.text ? el('div', { class: 'wrap' }, reasonText(moment.text)) : null))));
           parts.push(el('h3', {}, 'What was sent'), el('div', { id: 'bytes' }, app.who.may === 'act'
             ? el('button', { type: 'button', id: 'show-bytes', on: { click: () => showBytes(event.id) } }, 'Show the bytes (this is logged)')
             : el('p', { class: 'faint' }, 'Sealed. It takes a token that may act to see it.')));
@@ -314,37 +328,52 @@ extension Page {
         }
 
         function jobTable(jobs) {
-          return el('table', {}, el('thead', {}, el('tr', {}, ['Route', 'State', 'Tries', 'Due', 'Reason'].map((name) => el('th', {}, name)))),
+          return el('table', {}, headings(['Route', 'State', 'Tries', 'Due', 'Reason']),
             el('tbody', {}, jobs.map((job) => el('tr', {}, el('td', {}, job.route), el('td', {}, state(job.standing)),
-              el('td', { class: 'number' }, job.tries), el('td', {}, job.due_at_ms === null ? '' : ago(job.due_at_ms)),
-              el('td', { class: 'wrap' }, [job.gate, job.reason].filter(Boolean).join(': '))))));
+              el('td', { class: 'number' }, job.tries), el('td', { class: 'time' }, job.due_at_ms === null ? '' : ago(job.due_at_ms)),
+              el('td', { class: 'wrap' }, gateLink(job.gate), reasonText(job.reason))))));
         }
+
+        function gateLink(gate) { return gate ? [el('a', { class: 'mono', href: '#/held' }, gate), ' '] : null; }
 
         function messageBlock(message) {
           const head = el('p', {}, el('strong', {}, message.kind), ' ', el('span', { class: 'mono faint' }, message.id), ' ',
-            state(message.standing), message.reason ? el('span', { class: 'wrap' }, ' ' + message.reason) : null);
-          if (!message.attempts.length) return head;
-          return el('div', {}, head, el('table', {},
-            el('thead', {}, el('tr', {}, ['At', 'Attempt', 'Outcome', 'Took', 'Answer'].map((name) => el('th', {}, name)))),
-            el('tbody', {}, message.attempts.map((attempt) => el('tr', {}, el('td', {}, time(attempt.at_ms)),
+            state(message.standing), message.due_at_ms === null ? null : el('span', { class: 'faint' }, ' ', ago(message.due_at_ms)));
+          const why = message.gate || message.reason
+            ? el('p', { class: 'wrap' }, gateLink(message.gate), reasonText(message.reason)) : null;
+          if (!message.attempts.length) return el('div', { class: 'message' }, head, why);
+          return el('div', { class: 'message' }, head, why, el('table', {}, headings(['At', 'Attempt', 'Outcome', 'Took', 'Answer']),
+            el('tbody', {}, message.attempts.map((attempt) => el('tr', {}, el('td', { class: 'time' }, time(attempt.at_ms)),
               el('td', { class: 'number' }, attempt.attempt),
               el('td', {}, attempt.outcome + (attempt.status === null ? '' : ' ' + attempt.status)),
-              el('td', { class: 'number' }, attempt.duration_ms + ' ms'), el('td', { class: 'wrap' }, attempt.answer || ''))))));
+              el('td', { class: 'number' }, attempt.duration_ms + ' ms'), el('td', { class: 'wrap' }, answerText(message, attempt)))))));
+        }
+
+        /** What a destination answered may hold what people wrote: it is shown with the bytes. */
+        function answerText(message, attempt) {
+          const answer = app.answers.get(message.id + ' ' + attempt.at_ms);
+          return answer === undefined ? el('span', { class: 'faint' }, 'sealed') : answer || el('span', { class: 'faint' }, 'none');
         }
 
         function actionTable(actions) {
-          return el('table', {}, el('thead', {}, el('tr', {}, ['Rule', 'Action', 'State', 'Reason'].map((name) => el('th', {}, name)))),
+          return el('table', {}, headings(['Rule', 'Action', 'State', 'Reason']),
             el('tbody', {}, actions.map((action) => el('tr', {}, el('td', {}, action.rule),
               el('td', {}, action.action + ' ' + action.level + ' ' + action.entity_id + ': ' + action.old_value + ' → ' + action.new_value),
-              el('td', {}, state(action.state)), el('td', { class: 'wrap' }, action.reason || '')))));
+              el('td', {}, state(action.state)), el('td', { class: 'wrap' }, reasonText(action.reason))))));
         }
 
         async function showBytes(id) {
           try {
             const story = await ask('/v1/events/' + encodeURIComponent(id) + '?bytes=show');
             if (app.chosen !== id) return;
-            app.bytes = story.bytes;
-            drawBytes(story.bytes);
+            app.bytes = story.bytes || { state: 'gone' };
+            for (const message of story.messages) {
+              for (const attempt of message.attempts) app.answers.set(message.id + ' ' + attempt.at_ms, attempt.answer);
+            }
+            const scroll = $('detail').scrollTop;
+            drawDetail(story);
+            drawBytes(app.bytes);
+            $('detail').scrollTop = scroll;
           } catch (problem) {
             toast(problem.message);
           }
@@ -371,13 +400,13 @@ extension Page {
           try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; }
         }
 
-        async function retry(id) {
-          const button = $('retry');
+        async function retry(id, pressed) {
+          const button = pressed || $('retry');
           if (button) button.disabled = true;
           try {
             const report = await ask('/v1/events/retry', { method: 'POST', body: { ids: [id] } });
             toast(report.jobs + ' job(s) and ' + report.messages + ' message(s) go on.');
-            await Promise.all([loadDetail(false), loadEvents(false)]);
+            await refresh(false);
           } catch (problem) {
             toast(problem.message);
           }
@@ -390,51 +419,82 @@ extension Page {
         async function loadQueues() {
           const queues = (await ask('/v1/queues')).data;
           const of = (name) => queues.filter((row) => row.state === name).reduce((total, row) => total + row.count, 0);
-          const shown = [['dead', of('dead')], ['held', of('held')], ['waiting', of('waiting') + of('parked')], ['due', of('due')]];
+          const shown = [['waiting', of('waiting') + of('parked')], ['due', of('due') + of('leased')]];
           $('summary').replaceChildren(...shown.filter((row) => row[1]).map((row) => {
             return el('span', {}, el('span', { class: 'state ' + row[0] }, row[1].toLocaleString('en') + ' ' + row[0]));
           }));
           $('held-count').hidden = !of('held');
           $('held-count').textContent = of('held').toLocaleString('en');
+          $('dead-count').hidden = !of('dead');
+          $('dead-count').textContent = of('dead').toLocaleString('en');
           if (app.view === 'queues') await drawQueues(queues);
         }
 
         async function drawQueues(queues) {
           const gateways = (await ask('/v1/gateways')).data;
-          const headings = (names) => el('thead', {}, el('tr', {}, names.map((name) => el('th', {}, name))));
+          const inside = app.inside && await workOf(app.inside);
           $('queues').replaceChildren(...[
             el('h2', {}, 'Queues'),
-            el('table', {}, headings(['Queue', 'Waits for', 'Gate', 'Rows', 'Oldest']), el('tbody', {}, queues
+            el('table', { class: 'narrow' }, headings(['Queue', 'State', 'Rows', 'Oldest', 'Gate']), el('tbody', {}, queues
               .filter((row) => row.count || row.state === 'due').map((row) => el('tr', {}, el('td', {}, row.queue), el('td', {}, state(row.state)),
-                el('td', { class: 'mono' }, row.gate || ''), el('td', { class: 'number' }, sum(row)),
-                el('td', {}, row.oldest_ms === null ? '' : span(row.oldest_ms)))))),
+                el('td', { class: 'number' }, row.count && row.queue !== 'deliveries' && row.queue !== 'touched' ? insideLink(row) : sum(row)),
+                el('td', { class: 'time' }, row.oldest_ms === null ? el('span', { class: 'faint' }, '–') : span(row.oldest_ms)),
+                el('td', {}, gateLink(row.gate)))))),
+            inside && el('h2', {}, app.inside.queue + ', ' + app.inside.state + ' ', el('a', { class: 'small', href: '#/queues' }, 'close')),
+            inside && (inside.length ? workTable(inside, null) : el('p', { class: 'faint' }, 'None among the newest 200.')),
             el('h2', {}, 'Gateways'),
-            el('table', {}, headings(['Gateway', 'Program', 'Since', 'Seen']), el('tbody', {}, gateways.map((row) => el('tr', {},
-              el('td', {}, state(row.is_here ? 'done' : 'dead'), ' ', row.host + ', process ' + row.pid + (row.is_this ? ' (this one)' : '')),
-              el('td', {}, row.program), el('td', {}, ago(row.since_ms)), el('td', {}, ago(row.seen_at_ms)))))),
-            gateways.length ? null : el('p', { class: 'faint' }, 'Gateways that share a database are listed here.'),
+            el('table', { class: 'narrow' }, headings(['Gateway', 'State', 'Program', 'Serves for', 'Seen']), el('tbody', {}, gateways.map((row) => el('tr', {},
+              el('td', {}, row.host + ', process ' + row.pid + (row.is_this ? ' (this one)' : '')),
+              el('td', {}, state(row.is_here ? 'here' : 'silent')),
+              el('td', {}, row.program), el('td', { class: 'time' }, time(row.since_ms, span(Date.now() - row.since_ms))),
+              el('td', { class: 'time' }, ago(row.seen_at_ms)))))),
           ].filter(Boolean));
         }
+
+        function insideLink(row) {
+          return el('a', { href: '#/queues' + query({ queue: row.queue, state: row.state, gate: row.gate }) }, sum(row));
+        }
+
+        /** The newest rows of one line of the queues: pairs of what it is and the row. */
+        async function workOf(line) {
+          const states = { held: 'held', dead: 'dead' };
+          const search = query({ state: states[line.state] || 'open', gate: line.gate, limit: 200 });
+          if (line.queue === 'jobs') {
+            return named((await ask('/v1/jobs' + search)).data, []).filter((pair) => standsAs(pair[1], line.state));
+          }
+          const messages = (await ask('/v1/outbox' + search)).data
+            .filter((message) => line.gate || (message.kind === 'conversion') === (line.queue === 'conversions'));
+          return named([], messages).filter((pair) => standsAs(pair[1], line.state));
+        }
+
+        /** A row with a worker is one that waits, to the lists. */
+        const standsAs = (row, name) => row.standing === name || (name === 'leased' && row.standing === 'waiting');
+        const named = (jobs, messages) => jobs.map((job) => ['route ' + job.route, job])
+          .concat(messages.map((message) => [message.kind + ' message', message]));
 
         async function loadHeld() {
           const gates = (await ask('/v1/gates')).data;
           const lists = await Promise.all(gates.map((gate) => heldRows(gate)));
-          const parts = [el('h2', {}, 'Held work')];
+          const dead = await Promise.all(['/v1/jobs', '/v1/outbox'].map((path) => ask(path + query({ state: 'dead', limit: 50 }))));
+          const gone = named(dead[0].data, dead[1].data);
+          const parts = [el('h2', {}, 'Held: goes on by itself when its gate opens')];
           if (!gates.length) parts.push(el('p', { class: 'faint' }, 'Every gate is open; nothing is held.'));
           gates.forEach((gate, place) => {
             const scope = gate.gate.startsWith('hold:') ? gate.gate.slice(5) : null;
             parts.push(el('div', { class: 'gate' },
-              el('h3', {}, gate.gate),
+              el('h3', {}, el('span', { class: 'state held' }, gate.gate)),
               el('dl', {},
-                [['Why', gate.reason], ['Closed', gate.closed_at_ms === null ? null : ago(gate.closed_at_ms)],
-                  ['Asked again', gate.probe_at_ms === null ? null : ago(gate.probe_at_ms)],
-                  ['Ends', gate.until_ms === null ? null : ago(gate.until_ms)],
-                  ['Holds', gate.held.map((row) => sum(row) + ' ' + row.queue).join(', ') || 'nothing'],
+                [['Why', gate.reason && reasonText(gate.reason)], ['Closed', gate.closed_at_ms === null ? null : ago(gate.closed_at_ms)],
+                  ['Asked again', gate.probe_at_ms === null ? null : gate.probe_at_ms <= Date.now() ? 'now' : ago(gate.probe_at_ms)],
+                  ['Opens', gate.probe_at_ms !== null ? null : gate.until_ms !== null ? ago(gate.until_ms) : scope === null ? null : 'when somebody releases it'],
+                  ['Holds', gate.held.map((row) => sum(row) + ' in ' + row.queue).join(', ') || 'nothing'],
                 ].filter((fact) => fact[1]).map((fact) => [el('dt', {}, fact[0]), el('dd', { class: 'wrap' }, fact[1])]).flat()),
               scope !== null && app.who.may === 'act'
                 ? el('p', {}, el('button', { type: 'button', on: { click: () => release(scope) } }, 'Release')) : null,
-              lists[place]));
+              lists[place].length ? workTable(lists[place], gate) : null));
           });
+          parts.push(el('h2', {}, 'Dead: gave up, until somebody retries it'));
+          parts.push(gone.length ? workTable(gone, null) : el('p', { class: 'faint' }, 'Nothing is dead.'));
           $('held').replaceChildren(...parts);
         }
 
@@ -444,16 +504,28 @@ extension Page {
           const has = (queue) => gate.held.some((row) => row.queue === queue && row.count);
           const jobs = has('jobs') ? (await ask('/v1/jobs' + search)).data : [];
           const messages = has('outbox') ? (await ask('/v1/outbox' + search)).data : [];
-          const rows = jobs.map((job) => ['route ' + job.route, job]).concat(messages.map((message) => [message.kind, message]));
-          if (!rows.length) return null;
-          return el('table', {},
-            el('thead', {}, el('tr', {}, ['Event', 'What', 'Workspace', 'Since', 'Reason'].map((name) => el('th', {}, name)))),
+          return named(jobs, messages);
+        }
+
+        /** `gate`: whose reason is said above the table, and not again in each row. */
+        function workTable(rows, gate) {
+          const mayRetry = app.who.may === 'act' && rows.some((pair) => isRetried(pair[1]));
+          const rest = (row) => (gate ? (row.reason === gate.reason ? null : reasonText(row.reason)) : [gateLink(row.gate), reasonText(row.reason)]);
+          const hasRest = rows.some((pair) => (gate ? pair[1].reason && pair[1].reason !== gate.reason : pair[1].reason || pair[1].gate));
+          const names = ['Event', 'What'].concat(gate ? [] : ['State'], ['Workspace', 'Tries', 'Since'], hasRest ? ['Reason'] : [], mayRetry ? [''] : []);
+          return el('table', { class: 'work' + (hasRest ? '' : ' narrow') }, headings(names),
             el('tbody', {}, rows.map(([what, row]) => el('tr', {},
               el('td', {}, row.event_id ? el('a', { class: 'mono', href: '#/events/' + row.event_id }, row.event_id) : ''),
-              el('td', {}, what), el('td', {}, row.workspace),
-              el('td', {}, ago(row.received_at_ms !== undefined ? row.received_at_ms : row.created_at_ms)),
-              el('td', { class: 'wrap' }, row.reason || '')))));
+              el('td', {}, what), gate ? null : el('td', {}, state(row.standing)), el('td', {}, row.workspace), el('td', { class: 'number' }, row.tries),
+              el('td', { class: 'time' }, ago(row.received_at_ms !== undefined ? row.received_at_ms : row.created_at_ms)),
+              hasRest ? el('td', { class: 'wrap' }, rest(row)) : null,
+              mayRetry ? el('td', {}, isRetried(row)
+                ? el('button', { type: 'button', 'data-retry': row.event_id, on: { click: (event) => retry(row.event_id, event.target) } }, 'Retry')
+                : null) : null))));
         }
+
+        /** What a rule decided is decided anew, and never again as it was. */
+        const isRetried = (row) => row.state === 'dead' && row.event_id && !row.action_id;
 
         async function release(scope) {
           try {
@@ -478,8 +550,11 @@ extension Page {
           for (const link of document.querySelectorAll('nav a')) {
             if (link.dataset.view === view) link.setAttribute('aria-current', 'page'); else link.removeAttribute('aria-current');
           }
+          const asked = new URLSearchParams(search || '');
+          app.inside = view === 'queues' && asked.get('queue')
+            ? { queue: asked.get('queue'), state: asked.get('state') || 'due', gate: asked.get('gate') } : null;
           if (view !== 'events') return refresh(true);
-          const filters = readFilters(new URLSearchParams(search || ''));
+          const filters = readFilters(asked);
           const isNew = JSON.stringify(filters) !== JSON.stringify(app.filters) || !app.rows.length;
           const chosen = /^[0-9]+$/.test(parts[1] || '') ? parts[1] : null;
           const isOther = chosen !== app.chosen;
@@ -505,14 +580,25 @@ extension Page {
             if (isNew || app.ticks % 3 === 0) await loadQueues();
             else if (app.view === 'queues') await loadQueues();
             app.failures = 0;
+            app.seenAt = Date.now();
+            showAway('');
             $('live').className = 'live on';
             $('live').textContent = 'live';
           } catch (problem) {
             if (!app.who) return;
             app.failures += 1;
             $('live').className = 'live off';
-            $('live').textContent = problem instanceof Refused ? problem.message : 'The gateway does not answer.';
+            $('live').textContent = 'not live';
+            showAway((problem instanceof Refused ? problem.message : 'The gateway does not answer.')
+              + (app.seenAt ? ' What is shown is from ' + clock(app.seenAt) + '.' : '') + ' Asking again.');
           }
+        }
+
+        /** Over everything else that is shown: it may be old. */
+        function showAway(text) {
+          $('away').textContent = text;
+          $('away').hidden = !text;
+          $('app').classList.toggle('stale', Boolean(text));
         }
 
         app.ticks = 0;

@@ -63,13 +63,17 @@ extension Page {
         nav a:hover { background: var(--hover); text-decoration: none; }
         nav a[aria-current] { background: var(--chosen); font-weight: 600; }
         .pill { background: var(--held); color: var(--panel); border-radius: 9px; padding: 0 6px; font-size: 11px; font-weight: 600; }
+        .pill.dead { background: var(--dead); border-radius: 3px; }
+        .away { margin: 0; padding: 7px 14px; background: var(--dead); color: var(--panel); font-weight: 600; }
+        .stale .view { opacity: .6; }
         .summary { display: flex; gap: 12px; color: var(--faint); white-space: nowrap; overflow: hidden; }
+        .live { white-space: nowrap; }
         .live::before {
           content: ""; display: inline-block; width: 7px; height: 7px; border-radius: 50%; margin-right: 6px; background: var(--faint);
         }
         .live.on::before { background: var(--done); }
         .live.off { color: var(--dead); }
-        .live.off::before { background: var(--dead); }
+        .live.off::before { background: var(--dead); border-radius: 0; }
 
         .view { flex: 1; min-height: 0; display: flex; }
         .single { display: block; overflow: auto; padding: 18px 22px; }
@@ -84,10 +88,13 @@ extension Page {
         #facets .value { flex: 1; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
         #facets .count { color: var(--faint); font-variant-numeric: tabular-nums; }
         .list { flex: 1; min-width: 0; display: flex; flex-direction: column; }
-        .filters { display: flex; flex-wrap: wrap; gap: 6px; padding: 8px 12px; border-bottom: 1px solid var(--line); }
-        .filters input { width: 150px; }
+        .filters {
+          display: flex; flex-wrap: wrap; align-items: center; gap: 6px; padding: 8px 12px; border-bottom: 1px solid var(--line);
+        }
+        .filters label { color: var(--faint); white-space: nowrap; }
+        .filters input { width: 140px; }
         .filters input[name="entity"] { width: 190px; }
-        .filters input[type="datetime-local"] { width: 175px; color: var(--faint); }
+        .filters input[type="datetime-local"] { width: 190px; color: var(--faint); }
         .scroll { flex: 1; overflow: auto; }
         .scroll > p { padding: 0 12px; }
         .note { color: var(--faint); }
@@ -99,11 +106,17 @@ extension Page {
         }
         #event-table { table-layout: fixed; }
         #event-table th { position: sticky; top: 0; z-index: 1; }
-        #event-table th:nth-child(1) { width: 98px; }
+        #event-table th:nth-child(1) { width: 112px; }
         #event-table th:nth-child(2) { width: 104px; }
         #event-table th:nth-child(3) { width: 200px; }
         #event-table th:nth-child(5) { width: 120px; }
         #event-table th:nth-child(6) { width: 32%; }
+        td.time, td.number { white-space: nowrap; }
+        table.narrow { width: auto; min-width: min(620px, 100%); }
+        .work td { white-space: nowrap; }
+        .work td.wrap { white-space: normal; min-width: 260px; }
+        .work button { padding: 0 9px; }
+        .small { font-size: 12px; font-weight: 400; margin-left: 8px; }
         td { padding: 4px 12px; border-bottom: 1px solid var(--line); vertical-align: top; }
         #event-table td { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
         #event-rows tr { cursor: pointer; }
@@ -117,22 +130,36 @@ extension Page {
         .single table, #detail table { border: 1px solid var(--line); border-radius: 8px; }
         .wrap { overflow-wrap: anywhere; }
         .gate { margin-bottom: 26px; }
-        .gate h3 { text-transform: none; letter-spacing: 0; font-size: 13px; color: var(--held); }
+        .gate h3 { text-transform: none; letter-spacing: 0; font-size: 13px; color: var(--text); overflow-wrap: anywhere; }
         .gate table { margin-top: 10px; }
-        .beside #event-table th:nth-child(3) { width: 150px; }
-        .beside #event-table th:nth-child(5), .beside #event-table td:nth-child(5) { display: none; }
-        .beside #event-table th:nth-child(6) { width: 19%; }
+        .beside .filters input, .beside .filters input[name="entity"] { width: 128px; }
+        .beside .filters input[type="datetime-local"] { width: 172px; }
+        .beside #event-table th:nth-child(2) { width: 92px; }
+        .beside #event-table th:nth-child(3) { width: 160px; }
+        .beside #event-table th:nth-child(n+5), .beside #event-table td:nth-child(n+5) { display: none; }
         @media (max-width: 1250px) { .beside #facets { display: none; } }
 
+        /* A shape for each state beside its colour and its word. */
         .state { white-space: nowrap; }
         .state::before {
-          content: ""; display: inline-block; width: 8px; height: 8px; border-radius: 50%; margin-right: 7px; background: currentColor;
+          content: ""; display: inline-block; width: 8px; height: 8px; margin-right: 7px; background: currentColor; border-radius: 50%;
         }
-        .state.done, .state.sent, .state.forwarded { color: var(--done); }
-        .state.open, .state.due, .state.leased, .state.waiting, .state.parked { color: var(--open); }
+        .state.done, .state.sent, .state.forwarded, .state.here { color: var(--done); }
+        .state.open, .state.due, .state.leased, .state.waiting, .state.parked, .state.queued { color: var(--open); }
+        .state.open::before, .state.waiting::before, .state.parked::before, .state.queued::before {
+          background: none; box-shadow: inset 0 0 0 2px currentColor;
+        }
         .state.held { color: var(--held); }
-        .state.dead { color: var(--dead); }
-        .state.unrouted { color: var(--unrouted); }
+        .state.held::before {
+          border-radius: 0; background: linear-gradient(90deg, currentColor 3px, transparent 3px 5px, currentColor 5px);
+        }
+        .state.dead, .state.failed, .state.conflict { color: var(--dead); }
+        .state.dead::before, .state.failed::before, .state.conflict::before {
+          border-radius: 0; width: 10px; height: 10px; margin: 0 6px -1px -1px;
+          clip-path: polygon(20% 0, 50% 30%, 80% 0, 100% 20%, 70% 50%, 100% 80%, 80% 100%, 50% 70%, 20% 100%, 0 80%, 30% 50%, 0 20%);
+        }
+        .state.unrouted, .state.silent { color: var(--unrouted); }
+        .state.unrouted::before, .state.silent::before { border-radius: 0; height: 2px; margin-bottom: 3px; }
 
         #detail {
           width: min(620px, 52%); flex: none; overflow: auto; background: var(--panel); border-left: 1px solid var(--line);
@@ -142,6 +169,10 @@ extension Page {
         #detail .top { display: flex; gap: 10px; align-items: center; flex-wrap: wrap; }
         #detail table { font-size: 12px; }
         #detail td, #detail th { padding: 4px 8px; }
+        .message { margin-bottom: 12px; }
+        .message p { margin: 4px 0; }
+        .message .state { margin: 0 6px; }
+        .code { color: var(--faint); margin-right: 3px; }
         dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 14px; margin: 10px 0 0; }
         dt { color: var(--faint); }
         dd { margin: 0; overflow-wrap: anywhere; }
@@ -165,8 +196,27 @@ extension Page {
         @media (max-width: 1000px) {
           #facets, .summary, footer, #who { display: none; }
           #detail { position: fixed; inset: 0; width: 100%; border: 0; z-index: 2; }
-          header { flex-wrap: wrap; }
+          header { flex-wrap: wrap; gap: 6px 10px; }
           #event-table th:nth-child(5), #event-table td:nth-child(5) { display: none; }
+        }
+        /* A telephone: an event is two lines, and what is wide scrolls by itself. */
+        @media (max-width: 640px) {
+          .brand { font-size: 0; gap: 0; }
+          .single { padding: 14px 12px; }
+          #detail { padding: 12px 12px 30px; }
+          .filters input, .filters input[name="entity"] { flex: 1 1 120px; width: auto; }
+          .filters label { display: none; }
+          #event-table thead { display: none; }
+          #event-table, #event-rows { display: block; }
+          #event-rows tr { display: grid; grid-template-columns: 92px 1fr max-content; padding: 5px 0; border-bottom: 1px solid var(--line); }
+          #event-table td { border: 0; padding: 0 12px; }
+          #event-table td:nth-child(1) { order: 1; }
+          #event-table td:nth-child(3) { order: 2; padding: 0; }
+          #event-table td:nth-child(2) { order: 3; }
+          #event-table td:nth-child(4) { order: 4; grid-column: 1 / -1; color: var(--faint); }
+          #event-table td:nth-child(6) { order: 5; grid-column: 1 / -1; }
+          .single table, #detail table { display: block; overflow-x: auto; }
+          .single td:first-child { white-space: nowrap; }
         }
         """#
 }
