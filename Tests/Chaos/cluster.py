@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Three gateways on one PostgreSQL under load; every few seconds one of them is killed, stopped or cut off, and twice the database restarts.
 
-    cluster.py [--rate 500] [--seconds 300] [--every 5] [--program .build/debug] [--binary PATH] [--keep DIR]
+    cluster.py [--rate 500] [--seconds 300] [--every 5] [--gateways 3] [--program .build/debug] [--binary PATH] [--keep DIR]
 
 The senders reach the gateways over a balancer, each gateway reaches PostgreSQL over a wire of its own (relay.c). Blows:
 
@@ -45,20 +45,22 @@ from load import AdNotices, CommentNotices, LeadNotices, Load, Shops  # noqa: E4
 from rig import REPOSITORY, Journal, Rig, free_port, settle, wall_us  # noqa: E402
 from world import PAGE, PRIVATE_REPLY, REPLY, TOKEN, configure_people, plan_people, plan_world, populate, scenario  # noqa: E402
 
-GATEWAYS = 3
 PER_SECOND = {"ads": 8, "leads": 10, "comments": 20}
 DOWN_SECONDS, HELD_SECONDS, LONG_SECONDS = 3.0, 20.0, 75.0
 REQUESTS_PER_CONNECTION = 50
 CLUSTER = os.path.join(REPOSITORY, "Tests/postgres.sh")
 QUEUES = ("jobs", "outbox", "touched_entities")
 
-# `application_name` tells which gateway a session belongs to, `audit.processes` which gateway a boot id does.
+# `application_name` tells which gateway a session belongs to, `audit.boots` which gateway a boot id does.
 WITNESS = """
 CREATE SCHEMA audit;
-CREATE TABLE audit.processes (pid bigint PRIMARY KEY, place text NOT NULL);
+CREATE TABLE audit.boots (boot text COLLATE "C" PRIMARY KEY, place text NOT NULL);
 CREATE TABLE audit.wrongs (at timestamptz NOT NULL, what text NOT NULL, place text, of text, queue text NOT NULL, id bigint NOT NULL);
-CREATE FUNCTION audit.place_of(boot text) RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT p.place FROM public.gateways g JOIN audit.processes p ON p.pid = g.pid WHERE g.boot_id = boot $$;
+CREATE FUNCTION audit.presence() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO audit.boots VALUES (NEW.boot_id, current_setting('application_name')) ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
 CREATE FUNCTION audit.completion() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     place text := current_setting('application_name');
@@ -69,7 +71,7 @@ BEGIN
     ELSIF TG_TABLE_NAME = 'touched_entities' AND NEW.owner IS NULL AND to_jsonb(NEW) -> 'last_read_at' = to_jsonb(OLD) -> 'last_read_at' THEN
         RETURN NULL;    -- a touch frees what nobody has leased any more
     ELSIF OLD.owner IS NOT NULL AND OLD.state = 'open' AND (NEW.owner IS NULL OR NEW.state <> 'open') THEN
-        mine := audit.place_of(OLD.owner);
+        SELECT b.place INTO mine FROM audit.boots b WHERE b.boot = OLD.owner;
         IF mine <> place THEN
             INSERT INTO audit.wrongs VALUES (clock_timestamp(), 'completed for another', place, mine, TG_TABLE_NAME, OLD.id);
         END IF;
@@ -79,8 +81,9 @@ END $$;
 CREATE FUNCTION audit.decoding() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     place text := current_setting('application_name');
-    holder text := audit.place_of((SELECT owner FROM public.duties WHERE duty = 'decoding'));
+    holder text;
 BEGIN
+    SELECT b.place INTO holder FROM public.duties d JOIN audit.boots b ON b.boot = d.owner WHERE d.duty = 'decoding';
     IF OLD.decoded = 1 THEN
         INSERT INTO audit.wrongs VALUES (clock_timestamp(), 'decoded again', place, holder, 'deliveries', OLD.seq);
     ELSIF NEW.decoded = 1 AND holder IS DISTINCT FROM place THEN
@@ -88,6 +91,7 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+CREATE TRIGGER witness AFTER INSERT OR UPDATE ON gateways FOR EACH ROW EXECUTE FUNCTION audit.presence();
 CREATE TRIGGER witness AFTER UPDATE ON deliveries FOR EACH ROW EXECUTE FUNCTION audit.decoding();
 CREATE TRIGGER witness AFTER UPDATE ON jobs FOR EACH ROW EXECUTE FUNCTION audit.completion();
 CREATE TRIGGER witness AFTER UPDATE ON outbox FOR EACH ROW EXECUTE FUNCTION audit.completion();
@@ -231,7 +235,6 @@ class Gateway:
         rig.processes.append(self.process)
         self.pids.add(self.process.pid)
         self.state = "up"
-        rig.admit(self)
 
     def is_healthy(self, timeout=1.0):
         connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=timeout, context=self.rig.tls)
@@ -247,17 +250,23 @@ class Gateway:
 class ClusterRig(Rig):
     """The rig with three gateways, a cluster of PostgreSQL that keeps what it says, and relay.c between all of them."""
 
-    def __init__(self, folder, program, binary):
+    def __init__(self, folder, program, binary, gateways):
         super().__init__(folder, program)
         self.binary = os.path.abspath(binary or os.path.join(program, "touchstone"))
-        self.gateways = [Gateway(self, place) for place in range(GATEWAYS)]
-        self.edge_url = None
-        self.relay_lock, self.ended, self.is_watched = threading.Lock(), threading.Event(), False
+        self.gateways = [Gateway(self, place) for place in range(gateways)]
+        self.edge_url, self.counts_statements = None, False
+        self.relay_lock, self.ended = threading.Lock(), threading.Event()
 
     def start_database(self):
         started = self.cluster("start", "--durable", "--while", str(os.getpid()))
         self.url = started.strip()
         self.psql = Psql(self.url)
+        if self.counts_statements:
+            self.psql.ask("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")
+            self.cluster("stop")
+            self.cluster("start", "--durable")
+            self.psql.close()
+            self.psql.ask("CREATE EXTENSION pg_stat_statements")
         return self.psql.ask("SELECT current_setting('server_version'), current_setting('fsync'), current_setting('synchronous_commit')")[0]
 
     def cluster(self, command, *arguments):
@@ -300,17 +309,16 @@ class ClusterRig(Rig):
     def witness(self):
         """From here on the database watches the gateways."""
         subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", self.url, "-c", WITNESS], check=True, timeout=60)
-        self.is_watched = True
-        for gateway in self.gateways:
-            self.admit(gateway)
+        while self.psql.ask("SELECT COUNT(*) FROM audit.boots")[0][0] < len(self.gateways):     # each reports its presence every few seconds
+            time.sleep(0.1)
 
-    def admit(self, gateway):
-        while self.is_watched:
-            try:
-                self.psql.ask(f"INSERT INTO audit.processes VALUES ({gateway.process.pid}, 'gateway{gateway.place}')")
-                return
-            except Unreachable:
-                time.sleep(0.05)
+    def say_statements(self, deliveries):
+        """What the database did, by statement; a delivery's share of it."""
+        print(f"statements of {deliveries} deliveries: calls a delivery, ms a call, ms a delivery, rows a call")
+        for calls, mean, total, rows, text in self.psql.ask(
+                "SELECT calls, mean_exec_time::numeric(12,3)::text, total_exec_time::numeric(14,1)::text, rows, "
+                "regexp_replace(left(query, 400), '\\s+', ' ', 'g') FROM pg_stat_statements ORDER BY pg_stat_statements.total_exec_time DESC LIMIT 150"):
+            print(f"  {calls / deliveries:8.3f} {mean:>10} {float(total) / deliveries:8.3f} {rows / calls:8.1f}  {text[:170]}")
 
     def connection(self, timeout=10):
         return Connection("127.0.0.1", self.port, timeout=timeout, context=self.tls)
@@ -505,7 +513,8 @@ class Run:
         self.folder = options.keep or tempfile.mkdtemp(prefix="touchstone-cluster-")
         self.seed = options.seed if options.seed is not None else int.from_bytes(os.urandom(3), "big")
         self.draw = random.Random(self.seed)
-        self.rig = ClusterRig(self.folder, options.program, options.binary)
+        self.rig = ClusterRig(self.folder, options.program, options.binary, options.gateways)
+        self.rig.counts_statements = options.statements
         self.rig.secrets |= {"CHAOS_TOKEN": TOKEN, "CHAOS_CRM_SECRET": "whsec_" + secrets.token_hex(16)}
         for name in ("CHAOS_SHOP_TOKEN", "CHAOS_SHOP_SECRET", "CHAOS_TILL_TOKEN", "CHAOS_TILL_SECRET"):
             self.rig.secrets[name] = secrets.token_hex(16)
@@ -579,6 +588,8 @@ class Run:
             blows.tick()
         rig.write("state.json", json.loads(rig.control("GET", "state")))
         rig.write("conversions.json", json.loads(rig.control("GET", "events")))
+        if rig.counts_statements:
+            rig.say_statements(load.deliveries)
         for gateway in rig.gateways:
             rig.stop(gateway.process)
         self.journal.add(k="end", unsent=unsent, left=left, kills=sum(blows.counts.values()))
@@ -688,6 +699,8 @@ if __name__ == "__main__":
     parser.add_argument("--seconds", type=int, default=300)
     parser.add_argument("--every", type=float, default=5, help="seconds between two blows")
     parser.add_argument("--quiet", action="store_true", help="no blows: what the machine can do")
+    parser.add_argument("--statements", action="store_true", help="print what the database did, by statement")
+    parser.add_argument("--gateways", type=int, default=3)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--patience", type=int, default=300, help="seconds that what is left may take in the end")
     parser.add_argument("--program", default=os.path.join(REPOSITORY, ".build/debug"))
