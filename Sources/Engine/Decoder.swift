@@ -32,7 +32,7 @@ package struct Decoder: Sendable {
     ///
     /// Throws `.fenced` when another gateway decodes by now: what was read is dropped, and nothing is written.
     package func decodeNext(_ term: Term, limit: Int = 256) async throws -> Int {
-        let deliveries = try await store.read { try $0.undecoded(limit: limit) }
+        let deliveries = try await next(limit)
         guard !deliveries.isEmpty else { return 0 }
         do {
             let plans = try deliveries.map(plan)
@@ -45,11 +45,35 @@ package struct Decoder: Sendable {
         return deliveries.count
     }
 
+    /// A delivery that can't be read, because the database is damaged there, holds up none that came after it: it stays undecoded, is told of
+    /// once, and is looked at again by the next process.
+    private func next(_ limit: Int) async throws -> [StoredDelivery] {
+        guard failures.damaged.isEmpty else { return try await nextReadable(limit) }
+        do {
+            return try await store.read { try $0.undecoded(limit: limit) }
+        } catch StoreError.corrupt, StoreError.column {
+            return try await nextReadable(limit)
+        }
+    }
+
+    private func nextReadable(_ limit: Int) async throws -> [StoredDelivery] {
+        while true {
+            let known = failures.damaged
+            let (deliveries, damaged) = try await store.read { try $0.undecoded(past: known, limit: limit) }
+            if let damaged {
+                failures.noteDamaged(damaged)
+                DeliveryDamaged(seq: damaged).emit(to: logger)
+            }
+            if damaged == nil || !deliveries.isEmpty { return deliveries }
+        }
+    }
+
     private func write(_ plans: [DecodingPlan], _ term: Term) async throws {
         let nowMs = clock.nowMs()
         try await store.write { transaction in
             try transaction.require(term)
-            for plan in plans { try plan.write(to: transaction, nowMs: nowMs) }
+            let new = try transaction.newEvents(among: plans.flatMap(\.told), nowMs: nowMs)
+            for plan in plans { try plan.write(to: transaction, new: new, nowMs: nowMs) }
         }
         failures.forget(plans.map(\.seq))
     }
@@ -104,7 +128,8 @@ package struct Decoder: Sendable {
         let nowMs = clock.nowMs()
         do {
             return try await store.write { transaction in
-                for planned in plan.events[range] { _ = try plan.write(planned, to: transaction, nowMs: nowMs) }
+                let new = try transaction.newEvents(among: plan.told(range), nowMs: nowMs)
+                for planned in plan.events[range] { _ = try plan.write(planned, to: transaction, new: new, nowMs: nowMs) }
                 throw Undo()
             }
         } catch is Undo {
@@ -202,21 +227,36 @@ struct DecodingPlan: Sendable {
 
     static let unstorable = "unstorable: What an event says can't be stored; its bytes are kept."
 
-    func write(to transaction: Transaction, nowMs: Int64) throws {
+    /// What is told here, new or not.
+    var told: [ToldEvent] { told(events.indices) }
+
+    func told(_ range: Range<Int>) -> [ToldEvent] {
+        events[range].map {
+            ToldEvent(
+                id: Transaction.eventID(seq: seq, position: $0.event.position), workspace: $0.workspace,
+                dedupeKey: $0.event.dedupeKey)
+        }
+    }
+
+    /// `new`: the ids of all events that were not there before.
+    func write(to transaction: Transaction, new: Set<Int64>, nowMs: Int64) throws {
         var fresh = 0
-        for planned in events where try write(planned, to: transaction, nowMs: nowMs) { fresh += 1 }
+        for planned in events where try write(planned, to: transaction, new: new, nowMs: nowMs) { fresh += 1 }
         try callback?.write(to: transaction, eventID: fresh > 0 ? Transaction.eventID(seq: seq, position: 0) : nil)
         try transaction.finishDecoding(seq, events: fresh, duplicates: events.count - fresh, reason: reason)
     }
 
     /// False: it was there before.
-    func write(_ planned: Planned, to transaction: Transaction, nowMs: Int64) throws -> Bool {
-        let isNew = try transaction.insertEvent(
-            planned.event, seq: seq, workspace: planned.workspace, receivedAtMs: receivedAtMs, routes: planned.routes,
-            nowMs: nowMs)
+    func write(_ planned: Planned, to transaction: Transaction, new: Set<Int64>, nowMs: Int64) throws -> Bool {
         let id = Transaction.eventID(seq: seq, position: planned.event.position)
+        let isNew = new.contains(id)
+        if isNew {
+            try transaction.storeEvent(
+                planned.event, seq: seq, workspace: planned.workspace, receivedAtMs: receivedAtMs, routes: planned.routes,
+                nowMs: nowMs)
+        }
         if isNew, let facts = planned.conversion {
-            _ = try transaction.insertConversion(
+            try transaction.insertConversion(
                 facts, people: planned.people, workspace: planned.workspace, eventID: id, receivedAtMs: receivedAtMs)
         } else if !planned.people.isEmpty {
             // also of a duplicate: its bytes are stored, and erasure has to find them
@@ -239,9 +279,14 @@ extension DecodingPlan.Planned {
     }
 }
 
-/// How often each delivery could not be written down, since this process started.
+/// How often each delivery could not be written down, and which could not even be read, since this process started.
 private final class DecodingFailures: Sendable {
     private let counts = Mutex<[Int64: Int]>([:])
+    private let unread = Mutex<Set<Int64>>([])
+
+    var damaged: Set<Int64> { unread.withLock { $0 } }
+
+    func noteDamaged(_ seq: Int64) { unread.withLock { _ = $0.insert(seq) } }
 
     func count(_ seq: Int64) -> Int {
         counts.withLock { counts in

@@ -163,6 +163,25 @@ struct SendFailed {
     }
 }
 
+/// A message of the outbox got through: the last line of an event's trace.
+struct MessageSent {
+    let id: Int64
+    let kind: String
+    let trace: TraceID?
+    let attempt: Int64
+
+    func emit(to logger: Logger) {
+        Counter(label: "touchstone_messages_sent_total", dimensions: [("kind", kind)]).increment()
+        guard logger.logLevel <= .debug else { return }
+        var logger = logger
+        logger.note(trace)
+        logger.note(.id, "\(id)")
+        logger.note(.queue, kind)
+        logger.note(.attempt, "\(attempt)")
+        logger.debug("A message was sent.")
+    }
+}
+
 /// An account's ads could not be paged for the index from posts to ads; what becomes of the event is in `reason`.
 struct StoriesUnread {
     let workspace: String
@@ -295,6 +314,19 @@ struct DeliveryNotDecoded {
         logger.note(.error, error)
         logger.warning("The events of a delivery could not be stored; it will be tried again.")
         Counter(label: "touchstone_deliveries_undecoded_total").increment()
+    }
+}
+
+/// A delivery can't be read, because the database is damaged there; those after it go on.
+struct DeliveryDamaged {
+    let seq: Int64
+
+    func emit(to logger: Logger) {
+        var logger = logger
+        logger.note(TraceID(seq: seq))
+        logger.note(.id, "\(seq)")
+        logger.error("A stored delivery can't be read: the database is damaged. Those after it go on; restore it from a backup.")
+        Counter(label: "touchstone_deliveries_damaged_total").increment()
     }
 }
 

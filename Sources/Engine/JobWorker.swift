@@ -81,12 +81,13 @@ package struct JobWorker: Sendable {
         return try await store.write { [refresh, rules, workspaces] transaction in
             var counted = CountedEntities()
             var dead: [WorkDied] = []
+            // fenced off: another owner took a job over after our lease, and its effects are the ones that count
+            let done = try transaction.complete(.jobs, outcomes.filter(\.succeeded).map(\.job.claim), nowMs: nowMs)
             for outcome in outcomes {
                 let job = outcome.job
                 switch outcome.result {
                 case .success(let effects):
-                    // fenced off: another owner took the job over after our lease, and its effects are the ones that count
-                    guard try transaction.complete(.jobs, job.claim, nowMs: nowMs) else { continue }
+                    guard done.contains(job.claim.id) else { continue }
                     for effect in effects {
                         try transaction.apply(effect, of: job.event, refresh: refresh, nowMs: nowMs)
                         if case .count(let own) = effect {
@@ -133,7 +134,7 @@ extension Transaction {
                     metricMoved: metricMoved)
             }
         case .send(let message):
-            _ = try enqueue(message, nowMs: nowMs)
+            try post(message, nowMs: nowMs)
         case .storeLead(let lead):
             _ = try storeLead(lead, people: lead.people, workspace: event.workspace, eventID: event.id, nowMs: nowMs)
         case .storeEngagement(let engagement):

@@ -94,7 +94,11 @@ package struct OutboxDispatcher: Sendable {
     }
 
     private func report(_ claimed: ClaimedMessage, _ outcome: SendOutcome) {
-        guard case .failed(let disposition, _) = outcome else { return }
+        guard case .failed(let disposition, _) = outcome else {
+            return MessageSent(
+                id: claimed.claim.id, kind: claimed.message.kind, trace: claimed.trace, attempt: claimed.claim.tries
+            ).emit(to: logger)
+        }
         if case .hold(let gate, let reason) = disposition {
             WorkHeld(queue: .outbox, trace: claimed.trace, gate: gate.text, reason: reason.code).emit(to: logger)
         } else {

@@ -18,7 +18,11 @@ package final class PostgresDriver: Driver {
     /// To be sent with the next statement.
     private var deferred: [Statement] = []
     private static let deferredMax = 256
+    /// Sent, and their answers not read yet.
+    private var owed: [Step] = []
     private var uses = 0
+    /// A plan that was made when the tables were empty does not fit when they are full: at this use all are made anew, and then at twice as many.
+    private var plansExpireAtUse = 512
 
     private struct Prepared {
         let name: String
@@ -29,9 +33,11 @@ package final class PostgresDriver: Driver {
     package let engine = StoreEngine.postgresql
 
     /// Connects within five seconds, or as the address says.
-    package init(address: PostgresAddress, role: DriverRole) throws(StoreError) {
+    ///
+    /// `deadlineMs`: nil for the role's own, after which a call gives up.
+    package init(address: PostgresAddress, role: DriverRole, deadlineMs: Int64? = nil) throws(StoreError) {
         self.role = role
-        deadlineMs = Self.deadlineMs(role)
+        self.deadlineMs = deadlineMs ?? Self.deadlineMs(role)
         let made = Self.connect(address)
         guard let made, PQstatus(made) == CONNECTION_OK else {
             defer { PQfinish(made) }
@@ -53,6 +59,7 @@ package final class PostgresDriver: Driver {
 
     package var inTransaction: Bool {
         guard let connection, PQstatus(connection) == CONNECTION_OK else { return false }
+        guard owed.isEmpty else { return false }
         let status = PQtransactionStatus(connection)
         return status == PQTRANS_INTRANS || status == PQTRANS_INERROR
     }
@@ -64,6 +71,10 @@ package final class PostgresDriver: Driver {
             deferred.append(statement)
             return endsWork ? try exchange([]) : []
         }
+        if role == .reader, statement.text == "COMMIT" {
+            try commitUnheard()
+            return []
+        }
         if statement.text == "ROLLBACK" || statement.text == "ROLLBACK TO job" { deferred.removeAll { !Self.isPlain($0) } }
         return try exchange([statement])
     }
@@ -72,6 +83,24 @@ package final class PostgresDriver: Driver {
         guard connection != nil else { throw Self.lost }
         deferred.append(statement)
         if deferred.count >= Self.deferredMax { _ = try exchange([]) }
+    }
+
+    /// Ends a reader's transaction without waiting for the answer: there is nothing in it. It is read with the next exchange.
+    private func commitUnheard() throws(StoreError) {
+        guard connection != nil else { throw Self.lost }
+        // nothing was asked since BEGIN, and BEGIN was never sent
+        guard deferred.isEmpty else { return deferred = [] }
+        let steps = try send("COMMIT")
+        try sent(PQpipelineSync(connection))
+        guard PQflush(connection) >= 0 else { throw lose(Self.sentence(PQerrorMessage(connection))) }
+        owed = steps
+    }
+
+    private func hear() throws(StoreError) {
+        guard !owed.isEmpty else { return }
+        let steps = owed
+        owed = []
+        _ = try receive(steps)
     }
 
     private static func isPlain(_ statement: Statement) -> Bool {
@@ -93,6 +122,7 @@ package final class PostgresDriver: Driver {
     /// Several statements in one round trip; outside of a transaction all or nothing. The rows of the last.
     func exchange(_ statements: [Statement]) throws(StoreError) -> [Row] {
         guard let connection else { throw Self.lost }
+        try hear()
         let all = deferred + statements
         deferred = []
         var steps: [Step] = []
@@ -104,6 +134,7 @@ package final class PostgresDriver: Driver {
     package func together(_ statements: [Statement]) throws(StoreError) { _ = try exchange(statements) }
 
     package func script(_ text: String) throws(StoreError) {
+        try hear()
         guard let connection else { throw Self.lost }
         let wasPipelined = PQpipelineStatus(connection) != PQ_PIPELINE_OFF
         if wasPipelined { PQexitPipelineMode(connection) }
@@ -123,6 +154,7 @@ package final class PostgresDriver: Driver {
         connection = nil
         prepared = [:]
         deferred = []
+        owed = []
     }
 
     /// To wait for what other sessions notify of.
@@ -164,11 +196,14 @@ package final class PostgresDriver: Driver {
     private func send(_ statement: Statement) throws(StoreError) -> [Step] {
         let text = statement.text
         guard !Self.isPlain(statement) else {
-            try sent(PQsendQueryParams(connection, text, 0, nil, nil, nil, nil, 1))
-            return [.plain(text)]
+            return [try sendPlain(text)]
         }
         uses += 1
         var steps: [Step] = []
+        if uses == plansExpireAtUse {
+            plansExpireAtUse *= 2
+            steps.append(try sendPlain("DISCARD PLANS"))
+        }
         let name: String
         if let known = prepared[text] {
             prepared[text]?.usedAt = uses
@@ -263,7 +298,10 @@ package final class PostgresDriver: Driver {
     private func dropOldest() throws(StoreError) -> Step? {
         guard let oldest = prepared.min(by: { $0.value.usedAt < $1.value.usedAt }) else { return nil }
         prepared[oldest.key] = nil
-        let text = "DEALLOCATE \(oldest.value.name)"
+        return try sendPlain("DEALLOCATE \(oldest.value.name)")
+    }
+
+    private func sendPlain(_ text: String) throws(StoreError) -> Step {
         try sent(PQsendQueryParams(connection, text, 0, nil, nil, nil, nil, 1))
         return .plain(text)
     }
@@ -322,14 +360,23 @@ extension PostgresDriver {
         return PQconnectdbParams(keyList, valueList, 1)
     }
 
+    /// Every statement of the pipeline finds its rows by an index. A database that is new, or grows fast, has no statistics yet, and the planner
+    /// would read and join whole tables: it is told not to. (What has no index all the same looks dear then, and would be compiled first: `jit`.)
+    ///
     /// `idle_in_transaction_session_timeout`: a gateway that was stopped while it had the turn loses it.
     private static func settings(_ role: DriverRole) -> String {
         let reading =
             role == .reader
             ? "SET default_transaction_isolation = 'repeatable read'; SET default_transaction_read_only = on;" : ""
+        let planning =
+            switch role {
+            case .writer, .appender, .reader:
+                "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off;"
+            case .checkpointer, .tender, .setup: ""
+            }
         return """
             SET statement_timeout = \(statementMs(role)); SET idle_in_transaction_session_timeout = \(role == .reader ? 30_000 : 2_000);
-            SET client_min_messages = warning; SET timezone = 'UTC'; \(reading)
+            SET client_min_messages = warning; SET timezone = 'UTC'; \(reading) \(planning)
             SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
             """
     }

@@ -65,6 +65,21 @@ extension Statement: ExpressibleByStringInterpolation {
             put(list: list.map { Bind(kind: .text, value: .text($0)) }, .text)
         }
 
+        /// For `VALUES …`, at least one row. The number of rows is a power of two, the last one repeated, so that few statements are prepared:
+        /// the statement must mean the same with a row twice.
+        package mutating func appendInterpolation(rows: [[Statement]]) {
+            var places = 1
+            while places < rows.count { places *= 2 }
+            for place in 0..<places {
+                text += place == 0 ? "(" : ", ("
+                for (column, value) in rows[min(place, rows.count - 1)].enumerated() {
+                    if column > 0 { text += ", " }
+                    appendInterpolation(value)
+                }
+                text += ")"
+            }
+        }
+
         private mutating func put(_ kind: Bind.Kind, _ value: Value?) {
             text += "?"
             binds.append(Bind(kind: kind, value: value ?? .null))

@@ -36,7 +36,7 @@ package struct ApiLog: Sendable, Equatable {
 
 extension Transaction {
     package func insertApiLog(_ log: ApiLog) throws(StoreError) {
-        try run(
+        try later(
             """
             INSERT INTO api_logs (id, workspace_id, account_id, at, purpose, method, path, status, code, subcode, request_id, rows, duration_ms)
             VALUES (\(try nextID(log.atMs)), \(log.workspace), \(log.accountID), \(log.atMs), \(log.purpose), \(log.method), \(log.path),

@@ -38,7 +38,7 @@ extension Transaction {
                 Array(bytes.prefix(Self.answerBytesKept)), table: "send_attempts", column: "answer", row: id,
                 workspace: attempt.workspace)
         }
-        try run(
+        try later(
             """
             INSERT INTO send_attempts (id, outbox_id, workspace_id, at, attempt, status, outcome, duration_ms, answer)
             VALUES (\(id), \(attempt.outboxID), \(attempt.workspace), \(attempt.atMs), \(attempt.attempt), \(attempt.status),

@@ -15,25 +15,23 @@ package struct ConversionFilter: Sendable, Equatable {
 }
 
 extension Transaction {
-    /// Stores what may be known of a conversion; whom it was about stays in the sealed delivery. False: this event is there already.
+    /// Stores what may be known of a conversion; whom it was about stays in the sealed delivery. Again: nothing changes.
     ///
     /// `people` are canonical texts by which the person can be found (`em:<sha256>`); only their keyed digests are stored.
     package func insertConversion(
         _ facts: ConversionFacts, people: [String], workspace: String, eventID: Int64, receivedAtMs: Int64
-    ) throws(StoreError) -> Bool {
+    ) throws(StoreError) {
         let state: ConversionState = facts.forward ? .waiting : .leftOut
-        let rows = try run(
+        try later(
             """
             INSERT INTO conversion_events (event_id, workspace_id, source, dataset, event_name, conversion_id, event_time, action_source,
                 currency, value_minor, is_test, consent, state, reason, received_at)
             VALUES (\(eventID), \(workspace), \(facts.source), \(facts.dataset), \(facts.eventName), \(facts.eventID),
                 \(facts.eventTimeSeconds), \(facts.actionSource), \(facts.currency), \(facts.valueMinor), \(facts.isTest),
                 \(facts.consent.rawValue), \(state.rawValue), \(facts.reason), \(receivedAtMs))
-            ON CONFLICT (event_id) DO NOTHING RETURNING event_id
+            ON CONFLICT (event_id) DO NOTHING
             """)
-        guard !rows.isEmpty else { return false }
         try remember(people, .conversion, rowID: eventID, workspace: workspace, eventID: eventID)
-        return true
     }
 
     /// Newest first.
@@ -61,7 +59,7 @@ extension Transaction {
     package func attribute(
         _ attribution: Attribution, workspace: String, eventID: Int64, nowMs: Int64
     ) throws(StoreError) {
-        try run(
+        try later(
             """
             UPDATE conversion_events SET ad_id = \(attribution.entities.first(.ad)), adset_id = \(attribution.entities.first(.adset)),
                 campaign_id = \(attribution.entities.first(.campaign)), attributed_by = \(attribution.method.rawValue)
@@ -80,7 +78,7 @@ extension Transaction {
         _ eventIDs: [Int64], _ state: ConversionState, reason: String?, traceID: String?, atMs: Int64
     ) throws(StoreError) {
         let forwardedAtMs: Int64? = state == .forwarded ? atMs : nil
-        try run(
+        try later(
             """
             UPDATE conversion_events SET state = \(state.rawValue), reason = \(reason), trace_id = COALESCE(\(traceID), trace_id),
                 forwarded_at = COALESCE(\(forwardedAtMs), forwarded_at)
@@ -93,7 +91,7 @@ extension Transaction {
         _ click: String, entities: [EntityRef], workspace: String, seenAtMs: Int64
     ) throws(StoreError) {
         guard !entities.isEmpty else { return }
-        try run(
+        try later(
             """
             INSERT INTO click_ids (workspace_id, click_digest, ad_id, adset_id, campaign_id, seen_at)
             VALUES (\(workspace), \(try conceal("click:\(click)")), \(entities.first(.ad)), \(entities.first(.adset)),

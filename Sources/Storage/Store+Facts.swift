@@ -71,7 +71,7 @@ extension Transaction {
             let current = latest.map { fact.keepingReach(of: $0.fact) } ?? fact
             if let latest, latest.fact.hasSameContent(as: current) { continue }
             let id = try nextID(nowMs)
-            try run(
+            try later(
                 """
                 INSERT INTO metric_facts (id, workspace_id, account_id, level, entity_id, date_start, date_stop, breakdown, attribution, version,
                     is_empty, impressions, clicks, link_clicks, reach, spend_minor, currency, actions, read_id)
@@ -80,7 +80,7 @@ extension Transaction {
                     \(current.clicks), \(current.linkClicks), \(current.reach), \(current.spendMinor), \(currency), \(current.actionsText),
                     \(readID))
                 """)
-            if let latest { try run("UPDATE metric_facts SET superseded_at = \(nowMs) WHERE id = \(latest.fact.id)") }
+            if let latest { try later("UPDATE metric_facts SET superseded_at = \(nowMs) WHERE id = \(latest.fact.id)") }
             written += 1
         }
         return written

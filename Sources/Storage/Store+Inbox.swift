@@ -18,6 +18,20 @@ package struct StoredDelivery: Sendable, Equatable {
     package let isErased: Bool
 }
 
+/// An event that was told, perhaps not for the first time.
+package struct ToldEvent: Sendable {
+    package let id: Int64
+    package let workspace: String
+    /// Nil: it is never taken for another.
+    package let dedupeKey: String?
+
+    package init(id: Int64, workspace: String, dedupeKey: String?) {
+        self.id = id
+        self.workspace = workspace
+        self.dedupeKey = dedupeKey
+    }
+}
+
 extension Transaction {
     /// One statement: the writer runs it without a savepoint. (The first of a day also stores the day's key, which may stay alone.)
     func append(app: String, kind: EnvelopeKind, plain: [UInt8], receivedAtMs: Int64) throws(StoreError) -> Int64 {
@@ -38,6 +52,26 @@ extension Transaction {
         return try rows.decoded { row throws(StoreError) in try delivery(row) }
     }
 
+    /// The same one by one, for a file that is damaged somewhere: up to the first that can't be read, and its place.
+    ///
+    /// `known`: damaged ones that were met before; they are passed over.
+    package func undecoded(past known: Set<Int64>, limit: Int) throws(StoreError) -> (
+        deliveries: [StoredDelivery], damaged: Int64?
+    ) {
+        var deliveries: [StoredDelivery] = []
+        for row in try run("SELECT seq FROM deliveries WHERE decoded = 0 ORDER BY seq LIMIT \(limit + known.count)") {
+            let seq = try row.int64("seq")
+            guard !known.contains(seq) else { continue }
+            do throws(StoreError) {
+                guard let delivery = try delivery(seq) else { return (deliveries, seq) }
+                deliveries.append(delivery)
+            } catch .corrupt, .column {
+                return (deliveries, seq)
+            }
+        }
+        return (deliveries, nil)
+    }
+
     package func delivery(_ seq: Int64) throws(StoreError) -> StoredDelivery? {
         try run("SELECT * FROM deliveries WHERE seq = \(seq)").decoded { row throws(StoreError) in try delivery(row) }.first
     }
@@ -51,13 +85,23 @@ extension Transaction {
     package static func jobID(eventID: Int64, ordinal: Int) -> Int64 { eventID * Int64(Limits.routesMax) + Int64(ordinal) }
 
     /// Stores an event with one job per route. False: it was there before, and nothing is written.
-    ///
-    /// The order of jobs holds per workspace and route: a held lead on one route never holds back another route.
     package func insertEvent(
         _ event: Event, seq: Int64, workspace: String, receivedAtMs: Int64, routes: [(ordinal: Int, name: String)], nowMs: Int64
     ) throws(StoreError) -> Bool {
+        let told = ToldEvent(
+            id: Self.eventID(seq: seq, position: event.position), workspace: workspace, dedupeKey: event.dedupeKey)
+        guard try !newEvents(among: [told], nowMs: nowMs).isEmpty else { return false }
+        try storeEvent(event, seq: seq, workspace: workspace, receivedAtMs: receivedAtMs, routes: routes, nowMs: nowMs)
+        return true
+    }
+
+    /// Stores an event that `newEvents` found to be new, with one job per route.
+    ///
+    /// The order of jobs holds per workspace and route: a held lead on one route never holds back another route.
+    package func storeEvent(
+        _ event: Event, seq: Int64, workspace: String, receivedAtMs: Int64, routes: [(ordinal: Int, name: String)], nowMs: Int64
+    ) throws(StoreError) {
         let id = Self.eventID(seq: seq, position: event.position)
-        guard try isNew(event, id: id, workspace: workspace, nowMs: nowMs) else { return false }
         try later(
             """
             INSERT INTO events (id, delivery_seq, position, workspace_id, object, field, kind, object_id, account_id, occurred_at, received_at,
@@ -80,7 +124,6 @@ extension Transaction {
                 """)
         }
         if !routes.isEmpty { ring(.jobs) }
-        return true
     }
 
     /// By what the event is found: the entities and the account that it names, its lead or its comment.
@@ -93,16 +136,31 @@ extension Transaction {
         return refs
     }
 
+    /// The ids of those that were not told before, by their keys; what has no key is always new. Of one key, the first is.
+    ///
     /// The only place where duplicates stop.
-    private func isNew(_ event: Event, id: Int64, workspace: String, nowMs: Int64) throws(StoreError) -> Bool {
-        guard let key = event.dedupeKey else { return true }
-        return try !run(
-            """
-            INSERT INTO event_keys (workspace_id, dedupe_key, event_id, seen_at) VALUES (\(workspace), \(key), \(id), \(nowMs))
-            ON CONFLICT (workspace_id, dedupe_key) DO NOTHING RETURNING event_id
-            """
-        ).isEmpty
+    package func newEvents(among told: [ToldEvent], nowMs: Int64) throws(StoreError) -> Set<Int64> {
+        var new: Set<Int64> = []
+        var keyed: [(told: ToldEvent, key: String)] = []
+        for event in told {
+            if let key = event.dedupeKey { keyed.append((event, key)) } else { new.insert(event.id) }
+        }
+        var rest = keyed[...]
+        while !rest.isEmpty {
+            let part = rest.prefix(Self.keysPerStatement)
+            rest = rest.dropFirst(part.count)
+            let rows = part.map { ["\($0.told.workspace)", "\($0.key)", "\($0.told.id)", "\(nowMs)"] as [Statement] }
+            for row in try run(
+                """
+                INSERT INTO event_keys (workspace_id, dedupe_key, event_id, seen_at) VALUES \(rows: rows)
+                ON CONFLICT (workspace_id, dedupe_key) DO NOTHING RETURNING event_id
+                """
+            ) { new.insert(try row.int64("event_id")) }
+        }
+        return new
     }
+
+    private static let keysPerStatement = 128
 
     package func finishDecoding(_ seq: Int64, events: Int, duplicates: Int, reason: String?) throws(StoreError) {
         try later(

@@ -52,17 +52,24 @@ extension Transaction {
     /// The message's id; nil when its unique key is there already, whatever became of it.
     package func enqueue(_ message: OutboxMessage, nowMs: Int64) throws(StoreError) -> Int64? {
         let id = try nextID(nowMs)
-        let dueAt = Self.dueAt(.outbox, newID: id, orderKey: message.orderKey, nowMs)
-        let rows = try run(
-            """
-            INSERT INTO outbox (id, workspace_id, kind, order_key, unique_key, reference, event_id, action_id, state, due_at, created_at)
-            VALUES (\(id), \(message.workspace), \(message.kind.rawValue), \(message.orderKey), \(message.uniqueKey), \(message.reference),
-                \(message.eventID), \(message.actionID), 'open', \(dueAt), \(nowMs))
-            ON CONFLICT (unique_key) DO NOTHING RETURNING id
-            """)
-        guard !rows.isEmpty else { return nil }
+        guard try !run(Self.inserting(message, id: id, nowMs: nowMs) + " RETURNING id").isEmpty else { return nil }
         ring(.outbox)
         return id
+    }
+
+    /// The same where nobody asks whether it was there already.
+    package func post(_ message: OutboxMessage, nowMs: Int64) throws(StoreError) {
+        try later(Self.inserting(message, id: nextID(nowMs), nowMs: nowMs))
+        ring(.outbox)
+    }
+
+    private static func inserting(_ message: OutboxMessage, id: Int64, nowMs: Int64) -> Statement {
+        """
+        INSERT INTO outbox (id, workspace_id, kind, order_key, unique_key, reference, event_id, action_id, state, due_at, created_at)
+        VALUES (\(id), \(message.workspace), \(message.kind.rawValue), \(message.orderKey), \(message.uniqueKey), \(message.reference),
+            \(message.eventID), \(message.actionID), 'open', \(dueAt(.outbox, newID: id, orderKey: message.orderKey, nowMs)), \(nowMs))
+        ON CONFLICT (unique_key) DO NOTHING
+        """
     }
 
     /// Either conversions alone or everything else: thousands of conversions that wait hold back no other message.

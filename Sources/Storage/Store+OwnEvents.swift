@@ -19,7 +19,7 @@ extension Transaction {
     /// Counts an event for the entities behind it; again: nothing changes.
     package func insertOwn(_ own: OwnEvent, eventID: Int64, workspace: String) throws(StoreError) {
         for entity in own.entities {
-            try run(
+            try later(
                 """
                 INSERT INTO own_events (workspace_id, metric, level, entity_id, at, event_id, value_minor, currency)
                 VALUES (\(workspace), \(own.count.rawValue), \(entity.level.rawValue), \(entity.id), \(own.atMs), \(eventID),

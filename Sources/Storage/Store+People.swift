@@ -17,7 +17,7 @@ extension Transaction {
         _ people: [String], _ kind: PersonKind, rowID: Int64, workspace: String, eventID: Int64
     ) throws(StoreError) {
         for person in people {
-            try run(
+            try later(
                 """
                 INSERT INTO person_keys (key, workspace_id, kind, row_id, event_id)
                 VALUES (\(try conceal(person)), \(workspace), \(kind.rawValue), \(rowID), \(eventID))

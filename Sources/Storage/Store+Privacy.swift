@@ -62,7 +62,7 @@ extension Transaction {
             UPDATE jobs SET state = 'done', reason = \(Self.erasedReason.text), owner = NULL, gate = NULL
             WHERE state IN ('open', 'held', 'dead') AND order_key LIKE \("%|lead:\(leadID)") \(only) RETURNING order_key
             """)
-        for row in ended { try wakeNext(.jobs, try row.text("order_key"), nowMs) }
+        for row in ended { try wakeNext(.jobs, [try row.text("order_key")], nowMs) }
         return ended.count
     }
 
@@ -140,7 +140,7 @@ extension Transaction {
                 RETURNING order_key
                 """)
             for row in ended {
-                if let orderKey = try row.textOrNil("order_key") { try wakeNext(.outbox, orderKey, nowMs) }
+                if let orderKey = try row.textOrNil("order_key") { try wakeNext(.outbox, [orderKey], nowMs) }
             }
             count += ended.count
         }

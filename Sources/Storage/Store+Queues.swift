@@ -27,7 +27,8 @@ extension Transaction {
         """
         WITH head AS MATERIALIZED (
             SELECT q.id FROM \(queue.table) q WHERE q.state = 'open' AND q.due_at <= \(nowMs)\(queue.share(conversions: conversions)) \(filter)
-                AND NOT EXISTS (SELECT 1 FROM \(queue.table) b WHERE b.order_key = q.order_key AND b.state IN ('open', 'held') AND b.id < q.id)
+                AND (q.order_key IS NULL OR q.id =
+                    (SELECT MIN(b.id) FROM \(queue.table) b WHERE b.order_key = q.order_key AND b.state IN ('open', 'held')))
             ORDER BY q.due_at, q.id LIMIT \(limit))
         UPDATE \(queue.table) SET due_at = \(nowMs + leaseMs), attempt = attempt + 1, owner = \(owner)
         WHERE id IN (SELECT id FROM head) RETURNING id, attempt, attempt - uncounted AS tries
@@ -45,6 +46,31 @@ extension Transaction {
     package func complete(_ queue: Queue, _ claim: Claim, nowMs: Int64, reason: String? = nil) throws(StoreError) -> Bool {
         try complete(queue, id: claim.id, attempt: claim.attempt, nowMs: nowMs, reason: reason)
     }
+
+    /// The same of many, in few statements: the ids of those whose claim still held.
+    package func complete(_ queue: Queue, _ claims: [Claim], nowMs: Int64) throws(StoreError) -> Set<Int64> {
+        var done: Set<Int64> = []
+        var rest = claims[...]
+        while !rest.isEmpty {
+            let part = rest.prefix(Self.claimsPerStatement)
+            rest = rest.dropFirst(part.count)
+            var orderKeys: Set<String> = []
+            for row in try run(
+                """
+                UPDATE \(queue.table) AS q SET state = 'done', reason = NULL\(queue.ending(nowMs: nowMs)), owner = NULL
+                FROM (VALUES \(rows: part.map { ["\($0.id)", "\($0.attempt)"] })) AS held
+                WHERE q.id = held.column1 AND CASE q.state WHEN 'open' THEN q.attempt END = held.column2 RETURNING id, order_key
+                """)
+            {
+                done.insert(try row.int64("id"))
+                if let orderKey = try row.textOrNil("order_key") { orderKeys.insert(orderKey) }
+            }
+            if !orderKeys.isEmpty { try wakeNext(queue, orderKeys.sorted(), nowMs) }
+        }
+        return done
+    }
+
+    private static let claimsPerStatement = 128
 
     /// The work will not succeed; listed as dead until somebody reopens it. Lets the next of its order key go.
     package func kill(_ queue: Queue, id: Int64, attempt: Int64, reason: String, nowMs: Int64) throws(StoreError) -> Bool {
@@ -97,6 +123,8 @@ extension Transaction {
     }
 
     /// Frees what other boots have leased; on SQLite there is one process, so they are all gone. How many rows that were.
+    ///
+    /// What is due already is free, and is passed over as what is parked: a backlog costs nothing here.
     @discardableResult
     package func voidLeases(nowMs: Int64) throws(StoreError) -> Int {
         var count = 0
@@ -105,7 +133,8 @@ extension Transaction {
                 count += try run(
                     """
                     UPDATE \(queue.table) SET due_at = \(nowMs), owner = NULL
-                    WHERE state = 'open'\(share) AND due_at > \(Int64.min) AND owner IS NOT NULL AND owner <> \(bootID) RETURNING id
+                    WHERE state = 'open'\(share) AND due_at > \(nowMs) AND due_at < \(Queue.parkedDueAtMs) AND owner IS NOT NULL
+                        AND owner <> \(bootID) RETURNING id
                     """
                 ).count
             }
@@ -150,7 +179,7 @@ extension Transaction {
         -> Bool
     {
         guard let row = try leave(queue, id, attempt, set: changes) else { return false }
-        if let orderKey = try row.textOrNil("order_key") { try wakeNext(queue, orderKey, nowMs) }
+        if let orderKey = try row.textOrNil("order_key") { try wakeNext(queue, [orderKey], nowMs) }
         return true
     }
 
@@ -164,16 +193,18 @@ extension Transaction {
         ).first
     }
 
-    /// The next of an order key goes, now that the one before it has ended.
-    func wakeNext(_ queue: Queue, _ orderKey: String, _ nowMs: Int64) throws(StoreError) {
-        let woken = try run(
+    /// The next of each order key goes, now that the one before it has ended.
+    ///
+    /// By `CASE`, so that the few rows are looked up by their ids: planners are drawn to the index of all that is open.
+    func wakeNext(_ queue: Queue, _ orderKeys: [String], _ nowMs: Int64) throws(StoreError) {
+        try later(
             """
-            UPDATE \(queue.table) SET due_at = \(nowMs)
-            WHERE id = (SELECT MIN(id) FROM \(queue.table) WHERE order_key = \(orderKey) AND state IN ('open', 'held'))
-                AND state = 'open' AND due_at = \(Queue.parkedDueAtMs)
-            RETURNING id
+            UPDATE \(queue.table) SET due_at = \(nowMs) WHERE id IN (
+                SELECT (SELECT MIN(id) FROM \(queue.table) WHERE order_key = ended.column1 AND state IN ('open', 'held'))
+                FROM (VALUES \(rows: orderKeys.map { ["\($0)"] })) AS ended)
+                AND CASE state WHEN 'open' THEN due_at END = \(Queue.parkedDueAtMs)
             """)
-        if !woken.isEmpty { ring(queue.bell) }
+        ring(queue.bell)  // perhaps for nothing: who looks is quick
     }
 
     private func open(_ queue: Queue, _ filter: Statement, nowMs: Int64, set changes: Statement = "") throws(StoreError) -> [Row]

@@ -96,13 +96,13 @@ extension Transaction {
             return .touchedAgain
         }
         let next: Statement = followUp.map { "due_at = \($0.dueAtMs), follow_up = \($0.step)" } ?? "state = 'done'"
-        try run("UPDATE touched_entities SET \(next) WHERE id = \(claimed.claim.id)")
+        try later("UPDATE touched_entities SET \(next) WHERE id = \(claimed.claim.id)")
         return .completed
     }
 
     private func readAgain(_ id: Int64, dueAtMs: Int64) throws(StoreError) {
         ring(.touched)
-        try run(
+        try later(
             """
             UPDATE touched_entities SET due_at = \(dueAtMs), first_event_id = COALESCE(pending_first_event_id, first_event_id),
                 event_count = COALESCE(pending_count, event_count), first_touched_at = COALESCE(pending_touched_at, first_touched_at),

@@ -128,7 +128,11 @@ struct BreakerTests {
             let trace = TraceID(eventID: try #require(message.eventID))
             let parents = receiver.requests.flatMap { $0.values(of: "traceparent") }
             #expect(parents == Array(repeating: trace.parent(span: message.id), count: 2))
-            #expect(lines.text.split(separator: "\n").contains { $0.contains("could not be sent") && $0.contains(trace.text) })
+            for sentence in ["could not be sent", "A message was sent"] {
+                #expect(
+                    lines.text.split(separator: "\n").contains { $0.contains(sentence) && $0.contains(trace.text) }, "\(sentence)"
+                )
+            }
         }
     }
 }

@@ -116,7 +116,8 @@ struct DecodingFaultTests {
         let setup = Setup {
             $0.chains = [[ChainStep(handler: "fetch_lead"), ChainStep(handler: "store_lead")]]
             $0.watch = { call throws(StoreError) in
-                guard isFull.isOn, case .run(let statement) = call, statement.text.hasPrefix("UPDATE jobs SET state = 'done'")
+                guard isFull.isOn, case .run(let statement) = call,
+                    statement.text.hasPrefix("UPDATE jobs AS q SET state = 'done'")
                 else { return }
                 isFull.count()
                 throw .full

@@ -38,7 +38,9 @@ struct EndToEndTests {
         return (0..<64).map { all[$0 % all.count] + String(repeating: " ", count: $0 / all.count) }
     }()
 
-    @Test("64 connections send byte variants of one notification at once, some regrouped in batches: 200 each, one effect")
+    @Test(
+        "reliability 5: 64 connections send byte variants of one notification at once, some regrouped in batches: 200 each, one effect"
+    )
     func variants() async throws {
         #expect(Set(Self.variants).count == 64)
         try await GatewayHouse.with(

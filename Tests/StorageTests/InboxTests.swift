@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The inbox")
 struct InboxTests {
-    @Test("twins that are decoded at once become one event")
+    @Test("reliability 5: twins that are decoded at once become one event")
     func twins() async throws {
         let temporary = try TemporaryStore()
         let store = try temporary.open()
@@ -38,6 +38,34 @@ struct InboxTests {
             }
         }
         #expect(fresh == [true, true, true, true, false])
+        await store.close()
+    }
+
+    @Test("reliability 6: duplicates in one batch, of each other and of an earlier one, leave all else of it in, and it is done")
+    func duplicatesInside() async throws {
+        let temporary = try TemporaryStore()
+        let store = try temporary.open()
+        _ = try await store.decoded("{}", events: 1)
+        let seq = try await store.append(try TemporaryStore.envelope("{}"), receivedAtMs: now)
+        let keys = ["a", "b", "a", nil, "b", "c", "b"]
+        try await store.write { transaction throws in
+            _ = try transaction.insertEvent(
+                event(4_000, key: "c"), seq: seq - 1, workspace: "w", receivedAtMs: now, routes: oneRoute, nowMs: now)
+            var isNew: [Bool] = []
+            for (position, key) in keys.enumerated() {
+                isNew.append(
+                    try transaction.insertEvent(
+                        event(position, key: key), seq: seq, workspace: "w", receivedAtMs: now, routes: oneRoute, nowMs: now))
+            }
+            #expect(isNew == [true, true, false, true, false, false, false])
+            try transaction.finishDecoding(seq, events: 3, duplicates: 4, reason: nil)
+        }
+        #expect(try await store.read { try $0.undecoded(limit: 9).isEmpty })
+        let first = Transaction.eventID(seq: seq, position: 0)
+        let ids = try await store.read {
+            try $0.run("SELECT event_id AS id FROM jobs WHERE event_id >= \(first) ORDER BY id").map { try $0.int64("id") }
+        }
+        #expect(ids == [first, first + 1, first + 3])
         await store.close()
     }
 

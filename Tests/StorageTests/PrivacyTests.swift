@@ -15,7 +15,7 @@ struct PrivacyTests {
                 lead("1111222233334444", answer: "canary-lead"), people: ["em:canary-em"], workspace: "w", eventID: 1, nowMs: now)
             _ = try transaction.storeEngagement(
                 comment("555_666", text: "canary-text", author: "canary-author"), workspace: "w", eventID: 2, nowMs: now)
-            _ = try transaction.insertConversion(facts(), people: ["em:canary-em"], workspace: "w", eventID: 3, receivedAtMs: now)
+            try transaction.insertConversion(facts(), people: ["em:canary-em"], workspace: "w", eventID: 3, receivedAtMs: now)
             try transaction.rememberClick("canary-click", entities: [EntityRef(.ad, "1")], workspace: "w", seenAtMs: now)
             try transaction.rememberPeople(["user:canary-user"], workspace: "w", eventID: 4)
             try transaction.insertAttempt(
@@ -45,7 +45,7 @@ struct PrivacyTests {
             try transaction.storeLead(lead(), people: ["em:hers"], workspace: "w", eventID: 1, nowMs: now)
             try transaction.storeLead(lead("2"), people: ["em:his"], workspace: "w", eventID: 2, nowMs: now)
             _ = try transaction.storeEngagement(comment(author: "hers"), workspace: "w", eventID: events[0], nowMs: now)
-            _ = try transaction.insertConversion(facts(), people: ["em:hers"], workspace: "v", eventID: 3, receivedAtMs: now)
+            try transaction.insertConversion(facts(), people: ["em:hers"], workspace: "v", eventID: 3, receivedAtMs: now)
             let message = try transaction.enqueue(outboxMessage("m", .lead, event: 1), nowMs: now)
             try transaction.insertAttempt(
                 SendAttempt(
@@ -178,7 +178,7 @@ struct PrivacyTests {
         try await store.finishJobs(of: events)
         try await store.write { transaction throws in
             for (event, person) in zip(events, ["em:hers", "em:his"]) {
-                _ = try transaction.insertConversion(facts(), people: [person], workspace: "w", eventID: event, receivedAtMs: now)
+                try transaction.insertConversion(facts(), people: [person], workspace: "w", eventID: event, receivedAtMs: now)
                 _ = try transaction.enqueue(outboxMessage(person, .conversion, event: event), nowMs: now)
             }
             // One of them is on its way at this moment: its sender finds that it has lost it.

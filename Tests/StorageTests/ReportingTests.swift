@@ -206,7 +206,7 @@ struct ReportingTests {
     func conversions() async throws {
         let ids = try await store.decoded("{}", events: 1)
         try await store.write { [thenMs] transaction throws in
-            _ = try transaction.insertConversion(
+            try transaction.insertConversion(
                 facts(#""custom_data":{"value":19.99,"currency":"EUR"},"#), people: [], workspace: "w", eventID: ids[0],
                 receivedAtMs: thenMs)
         }

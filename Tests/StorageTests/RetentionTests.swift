@@ -207,7 +207,7 @@ struct RetentionTests {
             try storeFact(transaction, impressions: 1, atMs: atMs, entity: "\(event)")
             try transaction.storeLead(lead("\(event)"), people: ["em:\(event)"], workspace: "w", eventID: event, nowMs: atMs)
             _ = try transaction.storeEngagement(comment(), workspace: "w", eventID: event, nowMs: atMs)
-            _ = try transaction.insertConversion(
+            try transaction.insertConversion(
                 facts(), people: ["em:\(event)"], workspace: "w", eventID: event, receivedAtMs: atMs)
             try transaction.rememberPeople(["user:\(event)"], workspace: "w", eventID: event)
             try transaction.insertOwn(
