@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Three gateways on one PostgreSQL under load; every few seconds one of them is killed, stopped or cut off, and twice the database restarts.
 
-    cluster.py [--rate 500] [--seconds 300] [--every 5] [--gateways 3] [--program .build/debug] [--binary PATH] [--keep DIR]
+    cluster.py [--rate 500] [--seconds 300] [--every 5] [--kills N] [--gateways 3] [--program .build/debug] [--binary PATH] [--keep DIR]
 
 The senders reach the gateways over a balancer, each gateway reaches PostgreSQL over a wire of its own (relay.c). Blows:
 
@@ -21,17 +21,13 @@ the holder of the duty decodes. Printed besides: how long it took until somebody
 
 import argparse
 import collections
-import csv
 import http.client
-import io
 import json
 import os
 import random
 import re
 import secrets
-import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -42,13 +38,13 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import check  # noqa: E402
 from crm import CRM  # noqa: E402
 from load import AdNotices, CommentNotices, LeadNotices, Load, Shops  # noqa: E402
-from rig import REPOSITORY, Journal, Rig, free_port, settle, wall_us  # noqa: E402
+from postgres import PostgresRig, Unreachable  # noqa: E402
+from rig import REPOSITORY, Journal, free_port, settle, wall_us  # noqa: E402
 from world import PAGE, PRIVATE_REPLY, REPLY, TOKEN, configure_people, plan_people, plan_world, populate, scenario  # noqa: E402
 
 PER_SECOND = {"ads": 8, "leads": 10, "comments": 20}
 DOWN_SECONDS, HELD_SECONDS, LONG_SECONDS = 3.0, 20.0, 75.0
 REQUESTS_PER_CONNECTION = 50
-CLUSTER = os.path.join(REPOSITORY, "Tests/postgres.sh")
 QUEUES = ("jobs", "outbox", "touched_entities")
 
 # `application_name` tells which gateway a session belongs to, `audit.boots` which gateway a boot id does.
@@ -97,96 +93,6 @@ CREATE TRIGGER witness AFTER UPDATE ON jobs FOR EACH ROW EXECUTE FUNCTION audit.
 CREATE TRIGGER witness AFTER UPDATE ON outbox FOR EACH ROW EXECUTE FUNCTION audit.completion();
 CREATE TRIGGER witness AFTER UPDATE ON touched_entities FOR EACH ROW EXECUTE FUNCTION audit.completion()
 """
-
-
-# ---------------------------------------------------------------- the database
-
-class Unreachable(Exception):
-    pass
-
-
-class Psql:
-    """One psql that stays; asked again after the server has gone, it connects anew."""
-
-    def __init__(self, url):
-        self.url, self.process, self.lock = url, None, threading.Lock()
-
-    def ask(self, statement):
-        """The rows, whole numbers as such."""
-        with self.lock:
-            if self.process is None:
-                self.process = subprocess.Popen(
-                    ["psql", "-X", "-q", "-A", "-t", "-F", "\x1f", "-R", "\x1e", "-P", "null=\x1d", "-v", "ON_ERROR_STOP=1", self.url],
-                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-            try:
-                self.process.stdin.write(f"{statement};\n\\echo '\x1e=end='\n")
-                self.process.stdin.flush()
-                lines = []
-                while not (lines and lines[-1].endswith("\x1e=end=\n")):
-                    line = self.process.stdout.readline()
-                    if not line:
-                        raise BrokenPipeError
-                    lines.append(line)
-            except OSError:
-                self.close()
-                raise Unreachable from None
-        records = [record.strip("\n") for record in "".join(lines).split("\x1e")[:-1]]
-        return [[self.value(text) for text in record.split("\x1f")] for record in records if record]
-
-    @staticmethod
-    def value(text):
-        return None if text == "\x1d" else int(text) if re.fullmatch(r"-?\d{1,18}", text) else text
-
-    def close(self):
-        if self.process:
-            self.process.kill()
-            self.process.wait()
-            self.process = None
-
-
-class Look:
-    """The one method of a connection to SQLite that the other scripts use, and rows that know their number."""
-
-    def __init__(self, psql):
-        self.psql = psql
-
-    def execute(self, statement, binds=()):
-        parts = statement.split("?")
-        text = parts[0] + "".join(str(bind) + part for bind, part in zip(binds, parts[1:], strict=True))
-        self.rows = self.psql.ask(text)
-        return self
-
-    def fetchall(self):
-        return self.rows
-
-    def close(self):
-        pass
-
-
-def export(url, path):
-    """The tables as a file of SQLite, for check.py. Of bytes only whether they are there."""
-    def copy(query):
-        done = subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", url, "-c", f"COPY ({query}) TO STDOUT (FORMAT csv, NULL '\x1d')"],
-                              check=True, stdout=subprocess.PIPE, text=True, timeout=300)
-        return list(csv.reader(io.StringIO(done.stdout)))
-
-    columns = collections.defaultdict(list)
-    for table, column, kind in copy(
-            "SELECT c.table_name, c.column_name, c.data_type FROM information_schema.columns c JOIN pg_class r ON r.relname = c.table_name "
-            "WHERE c.table_schema = 'public' AND r.relkind IN ('r', 'p') AND NOT r.relispartition ORDER BY 1, c.ordinal_position"):
-        columns[table].append((column, kind))
-    with sqlite3.connect(path) as database:
-        for table, found in columns.items():
-            database.execute(f"CREATE TABLE {table} ({', '.join(f'{name} {kind_of(kind)}' for name, kind in found)})")
-            asked = ", ".join(f"CASE WHEN {name} IS NOT NULL THEN 'bytes' END" if kind == "bytea" else name for name, kind in found)
-            database.executemany(
-                f"INSERT INTO {table} VALUES ({', '.join('?' * len(found))})",
-                ([None if text == "\x1d" else text for text in row] for row in copy(f"SELECT {asked} FROM {table}")))
-    database.close()
-
-
-def kind_of(kind):
-    return "INTEGER" if kind in ("bigint", "integer") else "TEXT"
 
 
 # ---------------------------------------------------------------- the gateways and what is between them
@@ -247,33 +153,15 @@ class Gateway:
             connection.close()
 
 
-class ClusterRig(Rig):
+class ClusterRig(PostgresRig):
     """The rig with three gateways, a cluster of PostgreSQL that keeps what it says, and relay.c between all of them."""
 
     def __init__(self, folder, program, binary, gateways):
         super().__init__(folder, program)
         self.binary = os.path.abspath(binary or os.path.join(program, "touchstone"))
         self.gateways = [Gateway(self, place) for place in range(gateways)]
-        self.edge_url, self.counts_statements = None, False
+        self.edge_url = None
         self.relay_lock, self.ended = threading.Lock(), threading.Event()
-
-    def start_database(self):
-        started = self.cluster("start", "--durable", "--while", str(os.getpid()))
-        self.url = started.strip()
-        self.psql = Psql(self.url)
-        if self.counts_statements:
-            self.psql.ask("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")
-            self.cluster("stop")
-            self.cluster("start", "--durable")
-            self.psql.close()
-            self.psql.ask("CREATE EXTENSION pg_stat_statements")
-        return self.psql.ask("SELECT current_setting('server_version'), current_setting('fsync'), current_setting('synchronous_commit')")[0]
-
-    def cluster(self, command, *arguments):
-        done = subprocess.run([CLUSTER, command, self.path("postgres"), *arguments], stdout=subprocess.PIPE, text=True, timeout=120)
-        if done.returncode:
-            raise SystemExit(f"Tests/postgres.sh {command} ended with {done.returncode}")
-        return done.stdout
 
     def start_relay(self):
         subprocess.run(["cc", "-O2", "-o", self.path("relay"), os.path.join(REPOSITORY, "Tests/Chaos/relay.c")], check=True, timeout=60)
@@ -323,19 +211,12 @@ class ClusterRig(Rig):
     def connection(self, timeout=10):
         return Connection("127.0.0.1", self.port, timeout=timeout, context=self.tls)
 
-    def database(self):
-        return Look(self.psql)
-
     def stop_all(self):
         self.ended.set()
         for gateway in self.gateways:
             if gateway.process and gateway.process.poll() is None:
                 os.kill(gateway.process.pid, signal.SIGCONT)
         super().stop_all()
-        self.psql.close()
-        if os.path.exists(self.path("postgres/data/server.log")):
-            shutil.copy(self.path("postgres/data/server.log"), self.path("postgres.log"))
-        self.cluster("drop")
 
 
 class ClusterLoad(Load):
@@ -403,7 +284,7 @@ class Blows:
         self.watches, self.timers = [], []
         self.holds = ["stop", "cut"] * int(options.seconds / HELD_SECONDS)
         draw.shuffle(self.holds)
-        self.base = [options.seconds * 0.35, options.seconds * 0.7]
+        self.base = [] if options.kills else [options.seconds * 0.35, options.seconds * 0.7]
         self.long_at = options.seconds * 0.15
 
     def later(self, seconds, action):
@@ -442,7 +323,7 @@ class Blows:
         return None
 
     def next_kind(self, after):
-        if any(gateway.state in ("stopped", "cut") for gateway in self.rig.gateways) or self.draw.random() < 0.25:
+        if self.options.kills or any(gateway.state in ("stopped", "cut") for gateway in self.rig.gateways) or self.draw.random() < 0.25:
             return "kill"
         if self.long_at is not None and after >= self.long_at:
             self.long_at = None
@@ -564,7 +445,7 @@ class Run:
         load.up.set()
         began = time.monotonic()
         next_blow, next_word = began + options.every, began + 10
-        while (now := time.monotonic()) < began + options.seconds:
+        while (now := time.monotonic()) < began + options.seconds and not 0 < options.kills <= blows.counts["kill"]:
             blows.tick()
             if now >= next_blow and not options.quiet:
                 next_blow += options.every
@@ -594,7 +475,7 @@ class Run:
             rig.stop(gateway.process)
         self.journal.add(k="end", unsent=unsent, left=left, kills=sum(blows.counts.values()))
         self.journal.sync()
-        export(rig.url, rig.path("touchstone.db"))
+        rig.keep_database()
         self.wrongs = rig.psql.ask("SELECT what, queue, id, place, of, at::text FROM audit.wrongs ORDER BY at")
         print(f"{lasted:.0f} s: {under_fire[0] / lasted:.0f} deliveries a second made, {under_fire[2] / lasted:.0f} acknowledged; in all "
               f"{load.deliveries} {dict(load.by_kind)}, {load.attempts} attempts, {load.acknowledged} acknowledged, {unsent} not sent; "
@@ -698,6 +579,7 @@ if __name__ == "__main__":
     parser.add_argument("--rate", type=int, default=500, help="deliveries a second")
     parser.add_argument("--seconds", type=int, default=300)
     parser.add_argument("--every", type=float, default=5, help="seconds between two blows")
+    parser.add_argument("--kills", type=int, default=0, help="no other blows, until there were so many or the seconds are over")
     parser.add_argument("--quiet", action="store_true", help="no blows: what the machine can do")
     parser.add_argument("--statements", action="store_true", help="print what the database did, by statement")
     parser.add_argument("--gateways", type=int, default=3)

@@ -17,6 +17,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from postgres import PostgresRig  # noqa: E402
 from rig import Rig, rows  # noqa: E402
 from world import APP_ID, PAGE, PAGE_TOKEN, TOKEN  # noqa: E402
 
@@ -63,8 +64,11 @@ def delivery(batch, batches):
     return json.dumps({"object": "page", "entry": [{"id": PAGE, "time": int(time.time()), "changes": changes}]}).encode()
 
 
-def prepare(folder, program, keys):
-    rig = Rig(folder, program)
+def prepare(folder, options):
+    keys = options.keys
+    rig = (PostgresRig if options.postgres else Rig)(folder, options.program)
+    if options.postgres:
+        print(f"PostgreSQL {rig.start_database()}")
     rig.secrets["CHAOS_TOKEN"] = TOKEN
     rig.start_emulator({
         "require_proof": True, "apps": [{"id": APP_ID, "secret": rig.secrets["CHAOS_APP_SECRET"]}],
@@ -79,7 +83,7 @@ def prepare(folder, program, keys):
     rig.write("touchstone.yaml", {
         "listen": {"address": f"127.0.0.1:{rig.port}", "certificate": rig.path("certs/server.pem"), "private_key": rig.path("certs/server.key")},
         "admin": {"address": f"127.0.0.1:{rig.admin_port}", "token": "${CHAOS_ADMIN}"},
-        "storage": {"url": "sqlite:" + rig.path("touchstone.db")},
+        "storage": {"url": rig.storage_url},
         "graph": {"base_url": f"http://127.0.0.1:{rig.graph_port}", "version": "v26.0", "writes": "off"},
         "keys": {"current": "${CHAOS_KEY}"},
         "apps": [{"name": "main", "id": APP_ID, "secrets": ["${CHAOS_APP_SECRET}"], "verify_token": "${CHAOS_VERIFY}", "path": "/webhooks/meta"}],
@@ -135,7 +139,7 @@ def quantile(values, share):
 
 def one(name, options, hanging):
     folder = tempfile.mkdtemp(prefix=f"touchstone-hang-{name}-")
-    rig = prepare(folder, options.program, options.keys)
+    rig = prepare(folder, options)
     try:
         if hanging:
             rig.control("POST", "faults", [{"match": {"method": "GET", "path": "/66"}, "count": "forever", "do": {"delay_before_ms": 30_000}}])
@@ -145,7 +149,7 @@ def one(name, options, hanging):
         comments = sum(1 + EDITS for number in range(options.keys) if is_comment(number))
         found = wait_for(rig, leads + comments, 60)
         database = rig.database()
-        fetched = dict(rows(database, "SELECT lead_id, fetched_at FROM leads"))
+        fetched = {str(lead): at for lead, at in rows(database, "SELECT lead_id, fetched_at FROM leads")}
         hung = rows(database, "SELECT COUNT(*) FROM jobs j JOIN events e ON e.id = j.event_id WHERE j.state = 'open' AND e.order_key LIKE 'lead:66%'")[0][0]
         handled = rows(database, "SELECT target_id, event_id FROM social_engagements ORDER BY id")
         database.close()
@@ -176,6 +180,7 @@ def main(options):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.build/debug"))
+    parser.add_argument("--postgres", action="store_true", help="on PostgreSQL, a cluster of its own")
     parser.add_argument("--keys", type=int, default=10_000)
     parser.add_argument("--rate", type=float, default=200.0, help="keys a second")
     sys.exit(main(parser.parse_args()))

@@ -208,6 +208,10 @@ class Rig:
         answer.read()
         return answer.status
 
+    @property
+    def storage_url(self):
+        return "sqlite:" + self.path("touchstone.db")
+
     def database(self):
         return sqlite3.connect(f"file:{self.path('touchstone.db')}?mode=ro", uri=True, timeout=10)
 

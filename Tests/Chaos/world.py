@@ -140,7 +140,7 @@ def configure(rig, accounts, **sections):
         "listen": {"address": f"127.0.0.1:{rig.port}", "certificate": rig.path("certs/server.pem"),
                    "private_key": rig.path("certs/server.key")},
         "admin": {"address": f"127.0.0.1:{rig.admin_port}", "token": "${CHAOS_ADMIN}"},
-        "storage": {"url": "sqlite:" + rig.path("touchstone.db")},
+        "storage": {"url": rig.storage_url},
         "graph": {"base_url": f"http://127.0.0.1:{rig.graph_port}", "version": "v26.0", "writes": "on"},
         "keys": {"current": "${CHAOS_KEY}"},
         "apps": [{"name": "main", "id": APP_ID, "secrets": ["${CHAOS_APP_SECRET}"], "verify_token": "${CHAOS_VERIFY}",
