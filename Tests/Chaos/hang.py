@@ -18,7 +18,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from postgres import PostgresRig  # noqa: E402
-from rig import Rig, rows  # noqa: E402
+from rig import FsyncProbe, Rig, rows  # noqa: E402
 from world import APP_ID, PAGE, PAGE_TOKEN, TOKEN  # noqa: E402
 
 EDITS = 4
@@ -143,6 +143,7 @@ def one(name, options, hanging):
     try:
         if hanging:
             rig.control("POST", "faults", [{"match": {"method": "GET", "path": "/66"}, "count": "forever", "do": {"delay_before_ms": 30_000}}])
+        probe = FsyncProbe(folder)
         started, late = send_all(rig, options.keys, options.rate)
         healthy = [number for number in range(options.keys) if not hangs(number)]  # the same ones in both runs
         leads = sum(1 for number in healthy if not is_comment(number))
@@ -162,7 +163,7 @@ def one(name, options, hanging):
         figures = {"p50": quantile(times, 0.5), "p99": quantile(times, 0.99), "p999": quantile(times, 0.999), "max": times[-1] if times else None}
         print(f"{name:9} {len(times)} of {leads} healthy leads, {len(handled)} of {comments} comment events; ms from when it was to be sent to "
               f"stored: p50 {figures['p50']:.0f}, p99 {figures['p99']:.0f}, p99.9 {figures['p999']:.0f}, max {figures['max']:.0f}; "
-              f"{hung} still hang; {inversions} inversions; sender late by {late * 1000:.0f} ms at most", flush=True)
+              f"{hung} still hang; {inversions} inversions; sender late by {late * 1000:.0f} ms at most; {probe}", flush=True)
         return figures, inversions, found == leads + comments
     finally:
         rig.stop_all()
