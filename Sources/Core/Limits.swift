@@ -106,10 +106,16 @@ package enum Limits {
     package static let jobMs: Int64 = 45_000
     /// Jobs that one look takes.
     package static let jobsClaimMax = 64
+    /// Events that are decoded in one transaction, unless one delivery has more: some milliseconds.
+    package static let decodedPerCommitMax = 64
+    /// The same where what comes in has a connection of its own, and every transaction costs several round trips.
+    package static let decodedPerCommitSharedMax = 512
     /// Jobs that end in one transaction.
     package static let jobsPerCommitMax = 256
     /// Jobs that were claimed together are committed together when they end within this: their touches are then read in one call.
     package static let jobsPatienceMs: Int64 = 50
+    /// They go without those that still run once none of them has ended for this long.
+    package static let jobsQuietMs: Int64 = 5
     /// Messages to one place (a destination, a workspace at Meta) that are sent side by side: a place that hangs holds no more of `sendsAtOnceMax`.
     package static let sendsPerPlaceMax = 32
     /// From when work was made to its last attempt, where nothing else is said; as long as the key that stops its duplicates is kept.

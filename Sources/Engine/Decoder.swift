@@ -34,15 +34,37 @@ package struct Decoder: Sendable {
     package func decodeNext(_ term: Term, limit: Int = 256) async throws -> Int {
         let deliveries = try await next(limit)
         guard !deliveries.isEmpty else { return 0 }
+        var left = deliveries[...]
         do {
-            let plans = try deliveries.map(plan)
-            try await write(plans, term)
+            for group in Self.groups(try deliveries.map(plan), eventsMax: eventsMax) {
+                try await write(group, term)
+                left = left.dropFirst(group.count)
+            }
         } catch let error as StoreError where error == .fenced || error.passes {
             throw error
         } catch {
-            for delivery in deliveries { try await decodeAlone(delivery, term) }
+            for delivery in left { try await decodeAlone(delivery, term) }
         }
         return deliveries.count
+    }
+
+    /// On SQLite what comes in is stored by the same writer, and waits for the transaction under way.
+    private var eventsMax: Int { store.isShared ? Limits.decodedPerCommitSharedMax : Limits.decodedPerCommitMax }
+
+    /// Deliveries that are written down together: as many events as are allowed, or one delivery.
+    private static func groups(_ plans: [DecodingPlan], eventsMax: Int) -> [[DecodingPlan]] {
+        var groups: [[DecodingPlan]] = []
+        var room = 0
+        for plan in plans {
+            if plan.events.count > room {
+                groups.append([])
+                room = max(eventsMax, plan.events.count)
+            }
+            if groups.isEmpty { groups.append([]) }
+            groups[groups.count - 1].append(plan)
+            room -= plan.events.count
+        }
+        return groups
     }
 
     /// A delivery that can't be read, because the database is damaged there, holds up none that came after it: it stays undecoded, is told of

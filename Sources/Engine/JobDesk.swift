@@ -11,18 +11,10 @@ final class JobDesk: Sendable {
         var cut: JobSlots.Cut?
     }
 
-    /// Jobs that were claimed together.
-    private struct Batch {
-        var left: Int
-        let claimedMs: Int64
-        var waiting: [JobOutcome] = []
-    }
-
     private struct State {
         var slots = JobSlots()
         var running: [Int64: Running] = [:]
-        var batches: [Int: Batch] = [:]
-        var lastBatch = 0
+        var batches = JobBatches<JobOutcome>()
         var ready: [JobOutcome] = []
         /// Somebody asked for room and there was none.
         var isWanted = false
@@ -54,19 +46,21 @@ final class JobDesk: Sendable {
     func admit(_ jobs: [ClaimedJob], nowMs: Int64) -> [ClaimedJob] {
         state.withLock { state in
             var fresh: [ClaimedJob] = []
-            state.lastBatch += 1
             for job in jobs {
                 if state.running[job.claim.id] != nil {
                     state.running[job.claim.id]?.job = job
                 } else if let place = state.ready.firstIndex(where: { $0.job.claim.id == job.claim.id }) {
                     state.ready[place].job = job
                 } else {
-                    state.slots.start(job.claim.id, nowMs: nowMs)
-                    state.running[job.claim.id] = Running(job: job, batch: state.lastBatch)
                     fresh.append(job)
                 }
             }
-            if !fresh.isEmpty { state.batches[state.lastBatch] = Batch(left: fresh.count, claimedMs: nowMs) }
+            guard !fresh.isEmpty else { return [] }
+            let batch = state.batches.start(fresh.count, nowMs: nowMs)
+            for job in fresh {
+                state.slots.start(job.claim.id, nowMs: nowMs)
+                state.running[job.claim.id] = Running(job: job, batch: batch)
+            }
             return fresh
         }
     }
@@ -85,15 +79,9 @@ final class JobDesk: Sendable {
             guard let running = state.running.removeValue(forKey: id) else { return false }
             let outcome = JobOutcome(job: running.job, result: Self.result(result, running, nowMs: nowMs, isStopping: isStopping))
             state.slots.end(id, succeeded: outcome.succeeded, nowMs: nowMs)
-            guard state.batches[running.batch] != nil else {
-                state.ready.append(outcome)
-                return true
-            }
-            state.batches[running.batch]?.left -= 1
-            state.batches[running.batch]?.waiting.append(outcome)
-            guard state.batches[running.batch]?.left == 0 else { return false }
-            state.ready += state.batches.removeValue(forKey: running.batch)?.waiting ?? []
-            return true
+            let ready = state.batches.end(outcome, of: running.batch, nowMs: nowMs)
+            state.ready += ready
+            return !ready.isEmpty
         }
     }
 
@@ -109,7 +97,15 @@ final class JobDesk: Sendable {
         }
     }
 
-    /// Cuts what must be cut, and lets go of what waited long enough for others of its batch. True: something is ready.
+    /// Lets go of what waited long enough for others of its batch. True: something is ready.
+    func release(nowMs: Int64) -> Bool {
+        state.withLock { state in
+            state.ready += state.batches.due(nowMs: nowMs)
+            return !state.ready.isEmpty
+        }
+    }
+
+    /// Cuts what must be cut, and does what `release` does.
     func sweep(nowMs: Int64) -> Bool {
         let (tasks, isReady) = state.withLock { state -> ([Task<Void, Never>], Bool) in
             var tasks: [Task<Void, Never>] = []
@@ -117,10 +113,7 @@ final class JobDesk: Sendable {
                 state.running[id]?.cut = why
                 if let task = state.running[id]?.task { tasks.append(task) }
             }
-            for (number, batch) in state.batches where nowMs - batch.claimedMs >= Limits.jobsPatienceMs {
-                state.ready += batch.waiting
-                state.batches[number] = nil  // what ends later is committed as it comes
-            }
+            state.ready += state.batches.due(nowMs: nowMs)
             return (tasks, !state.ready.isEmpty)
         }
         for task in tasks { task.cancel() }
@@ -139,8 +132,8 @@ final class JobDesk: Sendable {
     /// All that is ready, and all that waits for others of its batch.
     func takeAll() -> [JobOutcome] {
         state.withLock { state in
-            defer { (state.ready, state.batches) = ([], [:]) }
-            return state.ready + state.batches.values.flatMap(\.waiting)
+            defer { state.ready = [] }
+            return state.ready + state.batches.all()
         }
     }
 

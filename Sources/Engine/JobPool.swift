@@ -49,6 +49,7 @@ package struct JobPool: Sendable {
             jobs.addTask {
                 await run(job, commit)
                 if desk.isWanted { look.yield() }
+                await release(commit)
             }
         }
         look.yield()  // there may be more where these came from
@@ -66,6 +67,12 @@ package struct JobPool: Sendable {
         } onCancel: {
             task.cancel()
         }
+    }
+
+    /// In time, and not at the next sweep: where another of the batch hangs, everybody else would wait for that.
+    private func release(_ commit: AsyncStream<Void>.Continuation) async {
+        do { try await Task.sleep(for: .milliseconds(Limits.jobsQuietMs)) } catch { return }
+        if desk.release(nowMs: Monotonic.nowMs()) { commit.yield() }
     }
 
     private func commitReady(_ look: AsyncStream<Void>.Continuation) async {

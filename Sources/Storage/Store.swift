@@ -215,7 +215,7 @@ package final class Store: Sendable {
                 return { completion(.success(seq)) }
             },
             fail: { completion(.failure($0 as? StoreError ?? .ioFailure(code: 0))) })
-        settle(writes.put(job, max: Limits.writerQueueMax), completion)
+        settle(writes.put(job, isUrgent: true, max: Limits.writerQueueMax), completion)
     }
 
     private func settle(

@@ -11,6 +11,8 @@ final class WorkQueue<Job: Sendable>: Sendable {
     typealias Admission = QueueAdmission
 
     private struct State {
+        /// Go before the others.
+        var urgent: [Job] = []
         var jobs: [Job] = []
         var sleepers = 0
         var isClosed = false
@@ -19,14 +21,17 @@ final class WorkQueue<Job: Sendable>: Sendable {
     private let state = Mutex(State())
     private let bell = DispatchSemaphore(value: 0)
 
-    var count: Int { state.withLock { $0.jobs.count } }
+    var count: Int { state.withLock { $0.urgent.count + $0.jobs.count } }
+
+    /// Something that goes before all others waits.
+    var hasUrgent: Bool { state.withLock { !$0.urgent.isEmpty } }
 
     /// `.full` when `max` jobs wait already.
-    func put(_ job: Job, max: Int = .max) -> Admission {
+    func put(_ job: Job, isUrgent: Bool = false, max: Int = .max) -> Admission {
         let (admission, wakes) = state.withLock { state -> (Admission, Bool) in
             guard !state.isClosed else { return (.closed, false) }
-            guard state.jobs.count < max else { return (.full, false) }
-            state.jobs.append(job)
+            guard state.urgent.count + state.jobs.count < max else { return (.full, false) }
+            if isUrgent { state.urgent.append(job) } else { state.jobs.append(job) }
             guard state.sleepers > 0 else { return (.accepted, false) }
             state.sleepers -= 1
             return (.accepted, true)
@@ -35,12 +40,18 @@ final class WorkQueue<Job: Sendable>: Sendable {
         return admission
     }
 
-    /// The oldest jobs, at most `max`; sleeps while there are none. Nil: closed, and all jobs are taken.
+    /// Jobs that were taken and not begun: they come first again, among those that are not urgent.
+    func putBack(_ jobs: some Sequence<Job>) { state.withLock { $0.jobs.insert(contentsOf: Array(jobs), at: 0) } }
+
+    /// The urgent jobs and then the oldest, at most `max`; sleeps while there are none. Nil: closed, and all jobs are taken.
     func take(max: Int) -> [Job]? {
         while true {
             let (jobs, isOver) = state.withLock { state -> ([Job], Bool) in
-                let jobs = Array(state.jobs.prefix(max))
-                state.jobs.removeFirst(jobs.count)
+                var jobs = Array(state.urgent.prefix(max))
+                state.urgent.removeFirst(jobs.count)
+                let others = state.jobs.prefix(max - jobs.count)
+                jobs += others
+                state.jobs.removeFirst(others.count)
                 if jobs.isEmpty, !state.isClosed { state.sleepers += 1 }
                 return (jobs, state.isClosed)
             }

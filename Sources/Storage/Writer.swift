@@ -1,4 +1,5 @@
 import Core
+import Dispatch
 import Synchronization
 
 /// One job of the writer: what to do, and how to answer.
@@ -15,6 +16,9 @@ struct WriteJob: Sendable {
 /// It takes what queued while the last commit was on its way to the disk, runs each job in a savepoint (a job that throws rolls back
 /// alone), commits once, then releases all answers. When the group itself fails, every job in it fails with that error and nothing of it
 /// stays. There is no timer: an idle store commits a lone job at once, a busy one makes its groups larger by itself.
+///
+/// What comes in goes first: somebody waits for its answer. While some of it waits, a group that has lasted for `longMs` already takes no
+/// more of the other jobs (on SQLite; on PostgreSQL what comes in has a connection of its own).
 final class Writer {
     private let queue: WorkQueue<WriteJob>
     private let checkpoints: CheckpointTurn
@@ -27,6 +31,7 @@ final class Writer {
     /// Met by a job of the group alone, as when its rows need a page that the disk does not have.
     private var diskFault: StoreError?
 
+    private static let longMs: Int64 = 2
     private static let walPagesMax = Limits.walBytesMax / 4096
     /// The checkpointing thread is woken from here on.
     private static let passiveFromPages = walPagesMax / 8
@@ -75,7 +80,9 @@ final class Writer {
             let driver = try connection()
             let turnID = try driver.begin()
             if let turnID { memory.follow(turnID) }
+            let beganMs = Self.clockMs()
             while let job = open.first {
+                if job.needsSavepoint, !done.isEmpty, queue.hasUrgent, Self.clockMs() - beganMs >= Self.longMs { break }
                 if let answer = try run(job, on: driver, &bells) { done.append(Done(job: job, answer: answer)) }
                 open.removeFirst()
             }
@@ -89,9 +96,13 @@ final class Writer {
             for job in open { job.fail(error) }
             throw error
         }
+        queue.putBack(open)
         for job in done { job.answer() }
         for bell in bells { notifier.ring(bell) }
     }
+
+    /// Milliseconds since some moment.
+    private static func clockMs() -> Int64 { Int64(DispatchTime.now().uptimeNanoseconds / 1_000_000) }
 
     /// The job's answer for after the commit; nil when it failed alone and has been told. Throws when the whole group is lost.
     private func run(_ job: WriteJob, on driver: any Driver, _ bells: inout Set<Bell>) throws(StoreError) -> (
