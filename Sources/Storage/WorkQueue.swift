@@ -43,13 +43,13 @@ final class WorkQueue<Job: Sendable>: Sendable {
     /// Jobs that were taken and not begun: they come first again, among those that are not urgent.
     func putBack(_ jobs: some Sequence<Job>) { state.withLock { $0.jobs.insert(contentsOf: Array(jobs), at: 0) } }
 
-    /// The urgent jobs and then the oldest, at most `max`; sleeps while there are none. Nil: closed, and all jobs are taken.
+    /// The urgent jobs and then the oldest, at most `max`, and one of the others in any case; sleeps while there are none. Nil: closed, and all jobs are taken.
     func take(max: Int) -> [Job]? {
         while true {
             let (jobs, isOver) = state.withLock { state -> ([Job], Bool) in
                 var jobs = Array(state.urgent.prefix(max))
                 state.urgent.removeFirst(jobs.count)
-                let others = state.jobs.prefix(max - jobs.count)
+                let others = state.jobs.prefix(Swift.max(1, max - jobs.count))  // they go on however much is urgent
                 jobs += others
                 state.jobs.removeFirst(others.count)
                 if jobs.isEmpty, !state.isClosed { state.sleepers += 1 }

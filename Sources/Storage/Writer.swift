@@ -18,7 +18,7 @@ struct WriteJob: Sendable {
 /// stays. There is no timer: an idle store commits a lone job at once, a busy one makes its groups larger by itself.
 ///
 /// What comes in goes first: somebody waits for its answer. While some of it waits, a group that has lasted for `longMs` already takes no
-/// more of the other jobs (on SQLite; on PostgreSQL what comes in has a connection of its own).
+/// more of the other jobs than one, so that these go on however much comes in (on SQLite; on PostgreSQL what comes in has a connection of its own).
 final class Writer {
     private let queue: WorkQueue<WriteJob>
     private let checkpoints: CheckpointTurn
@@ -81,8 +81,12 @@ final class Writer {
             let turnID = try driver.begin()
             if let turnID { memory.follow(turnID) }
             let beganMs = Self.clockMs()
+            var others = 0
             while let job = open.first {
-                if job.needsSavepoint, !done.isEmpty, queue.hasUrgent, Self.clockMs() - beganMs >= Self.longMs { break }
+                if job.needsSavepoint {
+                    if others > 0, queue.hasUrgent, Self.clockMs() - beganMs >= Self.longMs { break }
+                    others += 1
+                }
                 if let answer = try run(job, on: driver, &bells) { done.append(Done(job: job, answer: answer)) }
                 open.removeFirst()
             }

@@ -6,6 +6,38 @@ import Testing
 
 @Suite("The writer")
 struct WriterTests {
+    @Test(
+        "while deliveries come in without end, other writes go on, one in each group",
+        .enabled(if: TemporaryStore.engine == .sqlite))
+    func intakeLeavesRoom() async throws {
+        let temporary = try TemporaryStore()
+        let options = try temporary.options()
+        let envelope = try TemporaryStore.envelope("{}")
+        let box = Mutex<Store?>(nil)
+        let left = Mutex(200)
+        let store = try Store.open(options) { role throws(StoreError) in
+            WatchedDriver(try options.location.connect(role)) { call throws(StoreError) in
+                guard case .run(let statement) = call, statement.text.hasPrefix("INSERT INTO deliveries"),
+                    left.withLock({ left in
+                        left = max(0, left - 1)
+                        return left > 0
+                    })
+                else { return }
+                // the next is there before this one is stored, and its storing takes its time
+                box.withLock { $0 }?.append(envelope, receivedAtMs: now) { _ in }
+                let end = ContinuousClock.now + .milliseconds(3)
+                while ContinuousClock.now < end { continue }
+            }
+        }
+        box.withLock { $0 = store }
+        _ = try await store.append(envelope, receivedAtMs: now)
+        for number in 0..<3 { _ = try await store.write { try $0.enqueue(message("m\(number)"), nowMs: now) } }
+        #expect(left.withLock { $0 } > 0)
+        left.withLock { $0 = 0 }
+        box.withLock { $0 = nil }
+        await store.close()
+    }
+
     @Test("a job that throws rolls back alone")
     func throwsAlone() async throws {
         let temporary = try TemporaryStore()
