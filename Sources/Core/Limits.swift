@@ -80,6 +80,14 @@ package enum Limits {
     package static let conversionCallsMax = 64
     /// From a conversion's first attempt to its last: as long as Meta drops a second receipt of the same event.
     package static let conversionRetryMs: Int64 = 48 * 3_600_000
+    /// How long a conversion waits for others, where its source says nothing else.
+    package static let conversionLingerMs: Int64 = 1_000
+    /// Events of one dataset that are refused alone, one after the other and for the same reason, before the dataset itself is suspected.
+    package static let conversionsRefusedInRowMax = 8
+    /// Calls with conversions whose answers are lost, one after the other, before the batch waits.
+    package static let conversionLostInRowMax = 3
+    /// After a held dataset took an event, row after row of refusals is taken for the events' own fault, not for the dataset's, for so long.
+    package static let datasetTrustedMs: Int64 = 60_000
     /// Batches of conversions that are sent side by side; a batch is up to a megabyte.
     package static let datasetsAtOnceMax = 4
     /// Ahead of our clock, a conversion's time still counts as now.

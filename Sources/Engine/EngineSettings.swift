@@ -36,6 +36,8 @@ package struct EngineSettings: Sendable {
     package let pollsPerHour: Int
     /// Who may send conversions, by name: the workspace that owns them.
     package let sources: [String: String]
+    /// How the conversions of each go on to Meta, by name; the standard for those that are not in it.
+    package let forwarding: [String: ForwardingPolicy]
     package let forms: [LeadForm]
     package let moderation: [ModerationPolicy]
     /// Destinations that want test leads too.
@@ -45,7 +47,8 @@ package struct EngineSettings: Sendable {
     package init(
         workspaces: [Workspace], routes: [Route], rules: [VersionedRule], refresh: RefreshPolicy, writes: WritesMode,
         graph: GraphSettings,
-        destinations: [Destination], pollsPerHour: Int = 4, sources: [String: String] = [:], forms: [LeadForm] = [],
+        destinations: [Destination], pollsPerHour: Int = 4, sources: [String: String] = [:],
+        forwarding: [String: ForwardingPolicy] = [:], forms: [LeadForm] = [],
         moderation: [ModerationPolicy] = [], testLeadDestinations: Set<String> = [],
         retention: RetentionPolicy = RetentionPolicy()
     ) {
@@ -58,6 +61,7 @@ package struct EngineSettings: Sendable {
         self.destinations = destinations
         self.pollsPerHour = pollsPerHour
         self.sources = sources
+        self.forwarding = forwarding
         self.forms = forms
         self.moderation = moderation
         self.testLeadDestinations = testLeadDestinations

@@ -30,8 +30,8 @@ package struct EventEngine: Sendable {
     /// Milliseconds since each loop last turned; one that is silent for longer than `Limits.loopSilentMs` is dead or hangs.
     package var loops: [String: Int64] { loopTurns.ages }
 
-    /// The breaker of every destination that has been sent to, per workspace.
-    package var breakers: [BreakerStanding] { sendDesk.breakers }
+    /// The breaker of every destination and dataset that has been sent to, per workspace.
+    package var breakers: [BreakerStanding] { sendDesk.breakers + conversions.desk.breakers }
 
     /// Reads the holds of the store, so that a restart keeps them, and fills the call budget from what was called before.
     ///
@@ -72,12 +72,13 @@ package struct EventEngine: Sendable {
             deliveries: deliveries, clock: clock,
             forms: Dictionary(settings.forms.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
             moderation: Dictionary(settings.moderation.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }),
-            testLeadDestinations: settings.testLeadDestinations)
+            testLeadDestinations: settings.testLeadDestinations, forwarding: settings.forwarding)
         let destinations = Dictionary(settings.destinations.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let sendDesk = SendDesk(policies: destinations.mapValues(\.breaker), clock: clock, logger: logger)
         self.sendDesk = sendDesk
         let conversions = ConversionSender(
-            store: store, workspaces: workspaces, graph: graph, gate: writeGate, clock: clock, logger: logger)
+            store: store, workspaces: workspaces, graph: graph, gate: writeGate,
+            desk: ConversionDesk(clock: clock, logger: logger), policies: settings.forwarding, clock: clock, logger: logger)
         self.conversions = conversions
         self.workspaces = settings.workspaces.map(\.name)
         apiLogs = ApiLogWriter(
@@ -183,10 +184,10 @@ package struct EventEngine: Sendable {
             turned: { [loopTurns] in loopTurns.turned("outbox") }, failed: { stumbled("outbox", $0) })
     }
 
-    /// A batch is one call to one dataset.
+    /// A batch is one call to one dataset. Looks often, because what lingers rings no bell when its time has come.
     private var conversionPool: WorkerPool<[ClaimedMessage]> {
         WorkerPool(
-            capacity: Limits.datasetsAtOnceMax, claim: { _ in try await conversions.claim() },
+            capacity: Limits.datasetsAtOnceMax, pollMs: 100, claim: { _ in try await conversions.claim() },
             handle: { await conversions.handle($0) }, turned: { [loopTurns] in loopTurns.turned("conversions") },
             failed: { stumbled("conversions", $0) })
     }

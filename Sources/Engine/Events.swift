@@ -269,6 +269,22 @@ struct ConversionRefused {
     }
 }
 
+/// Meta took conversions after something in them was changed that it had refused.
+struct ConversionsMended {
+    let dataset: String
+    let events: Int
+    let reason: String
+
+    func emit(to logger: Logger) {
+        var logger = logger
+        logger.note(.id, dataset)
+        logger.note(.entities, "\(events)")
+        logger.note(.reason, reason)
+        logger.info("Conversions were mended after a refusal.")
+        Counter(label: "touchstone_conversions_mended_total").increment(by: Int64(events))
+    }
+}
+
 /// A loop ended, which none does by itself; it is started again.
 struct LoopEnded {
     let loop: String

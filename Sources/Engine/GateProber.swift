@@ -45,11 +45,19 @@ struct GateProber: Sendable {
             return await answers { () async throws(GraphError) in _ = try await client.account(id) }
         case .page(let id):
             return await pages.answers(id)
-        case .destination, .dataset:
+        case .destination:
             // one message goes ahead; when it gets through, the dispatcher opens the gate for the others
             try await store.write { transaction in
                 try transaction.require(term)
                 _ = try transaction.reopenOne(.outbox, gate: closed.gate, nowMs: nowMs)
+            }
+            return false
+        case .dataset:
+            // the same; another one each time, because some conversions are refused for their own sake
+            let draw = Int64.random(in: 0..<1_000_000)
+            try await store.write { transaction in
+                try transaction.require(term)
+                _ = try transaction.reopenAny(closed.gate, draw: draw, nowMs: nowMs)
             }
             return false
         case .operatorHold(let scope):

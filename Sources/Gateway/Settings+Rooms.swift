@@ -54,7 +54,9 @@ extension Settings {
     }
 
     var intakeSources: [IntakeSource] {
-        zip(sources, sourceSecrets).map { IntakeSource(secrets: $1, consent: $0.consent) }
+        zip(sources, sourceSecrets).map {
+            IntakeSource(secrets: $1, consent: $0.consent, dataset: $0.datasets.first, policy: $0.policy)
+        }
     }
 
     var listenerSettings: ListenerSettings {
@@ -83,7 +85,9 @@ extension Settings {
             rules: rules.map { VersionedRule(rule: $0.rule, text: $0.text) }, refresh: refresh, writes: graph.writes.mode,
             graph: try GraphSettings(baseURL: graph.baseURL, version: graph.version),
             destinations: try destinations.map(Self.outbound),
-            sources: Dictionary(sources.map { ($0.name, $0.workspace) }, uniquingKeysWith: { first, _ in first }), forms: forms,
+            sources: Dictionary(sources.map { ($0.name, $0.workspace) }, uniquingKeysWith: { first, _ in first }),
+            forwarding: Dictionary(sources.map { ($0.name, $0.forwarding) }, uniquingKeysWith: { first, _ in first }),
+            forms: forms,
             moderation: moderation, testLeadDestinations: Set(destinations.filter(\.testLeads).map(\.name)), retention: retention)
     }
 
@@ -106,6 +110,12 @@ extension Settings {
             secret: destination.secret?.reveal(),
             timeoutMs: destination.timeoutMs, perSecond: destination.perSecond, breaker: destination.breaker,
             allowPrivate: destination.allowPrivate, rootsFile: destination.roots)
+    }
+}
+
+extension Settings.Source {
+    fileprivate var forwarding: ForwardingPolicy {
+        ForwardingPolicy(lingerMs: lingerMs, testEvents: testEvents, eventIDs: policy.eventIDs)
     }
 }
 

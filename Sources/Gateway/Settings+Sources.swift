@@ -14,9 +14,16 @@ extension Settings {
         package var datasets: [String]
         /// Where the event says that the person agreed, and what becomes of it without.
         package var consent: ConsentPolicy
+        /// What is refused, mended or let pass of its events, and which of them get an id.
+        package var policy: SourcePolicy
+        /// How long its events may wait for others, so that they share a call to Meta.
+        package var lingerMs: Int64
+        /// What becomes of its events that come with a `test_event_code`.
+        package var testEvents: TestEvents
 
         package init(
-            name: String, workspace: String, token: Secret, secret: Secret?, datasets: [String], consent: ConsentPolicy
+            name: String, workspace: String, token: Secret, secret: Secret?, datasets: [String], consent: ConsentPolicy,
+            policy: SourcePolicy = .documented, lingerMs: Int64 = Limits.conversionLingerMs, testEvents: TestEvents = .refuse
         ) {
             self.name = name
             self.workspace = workspace
@@ -24,6 +31,9 @@ extension Settings {
             self.secret = secret
             self.datasets = datasets
             self.consent = consent
+            self.policy = policy
+            self.lingerMs = lingerMs
+            self.testEvents = testEvents
         }
     }
 }

@@ -1,5 +1,6 @@
 extension ErrorTable {
-    /// What Meta refuses of conversions. All are for good: sent again as they are, the events are refused again.
+    /// What Meta refuses of conversions. All are for good, sent again as they are, the events are refused again; but for what concerns
+    /// the dataset and not its events, which waits for a person.
     ///
     /// Sources: the Conversions API's troubleshooting pages, the SDKs' issues, and live answers; Meta publishes no list.
     static let eventRows: [ErrorRow] = [
@@ -20,11 +21,52 @@ extension ErrorTable {
         ErrorRow(100, 2_804_087, .fatal, "click_id_unknown", "A WhatsApp click id (ctwa_clid) is not valid.", remedy: shop),
         ErrorRow(100, 2_804_116, .fatal, "whatsapp_id_missing", "A messaging event names no WhatsApp account.", remedy: shop),
         ErrorRow(
-            100, 2_804_131, .fatal, "dataset_not_linked", "The dataset is not linked to a Page.",
-            remedy: "Link it in Events Manager, then retry the events by hand."),
+            100, 2_804_131, .permission, "dataset_not_linked", "The dataset is not linked to a Page.",
+            remedy: "Link it in Events Manager; held events then go out."),
         ErrorRow(5_000, .retry, "meta_unknown", "Meta had an unknown error."),
     ]
 
+    /// Subcodes for an id of the business that is missing: forgotten in one event, or set up in none.
+    static let setupSubcodes: Set<Int> = [2_804_069, 2_804_079, 2_804_116]
+
     private static let shop = "Correct what sends the events; these ones are kept and can be retried."
     private static let clock = "Correct the clock of what sends the events."
+}
+
+extension EventsRefusal {
+    /// It may be how the dataset was set up, and then it is so of all its events.
+    package var isOfSetup: Bool { subcode.map { ErrorTable.setupSubcodes.contains($0) } ?? false }
+
+    /// What can be taken out of a refused event, or said otherwise, so that the rest of it may be taken; nil: nothing.
+    package var repair: EventRepair? {
+        switch subcode {
+        case 2_804_001?: .dropUserKey("fbc")
+        case 2_804_016?: key.map { .dropUserKey($0) } ?? .dropUnhashed
+        case 2_804_043?: .dropAppData
+        case 2_804_066?: .renameLead
+        case 2_804_087?: .dropUserKey("ctwa_clid")
+        case .some, nil: nil
+        }
+    }
+}
+
+/// A change of an event that Meta refused, after which it may take it.
+package enum EventRepair: Sendable, Hashable {
+    /// Takes a key out of `user_data`.
+    case dropUserKey(String)
+    /// Takes those match keys out of `user_data` that don't look hashed.
+    case dropUnhashed
+    case dropAppData
+    /// A `Lead` of a conversation is called `LeadSubmitted`.
+    case renameLead
+
+    /// What was done, for people: names keys, never values.
+    package var sentence: String {
+        switch self {
+        case .dropUserKey(let key): "It was sent without \(key)."
+        case .dropUnhashed: "It was sent without the match keys that were not hashed."
+        case .dropAppData: "It was sent without app_data."
+        case .renameLead: "It was sent as LeadSubmitted."
+        }
+    }
 }

@@ -46,6 +46,8 @@ package struct EventsRefusal: Sendable, Equatable {
     package let index: Int?
     /// `$['data'][3]['user_data']['em']`: keys and numbers only.
     package let path: String?
+    /// The match key that is at fault, where Meta names one.
+    package let key: String?
     package let reason: Reason
 }
 
@@ -55,6 +57,6 @@ extension GraphError {
         guard case .refused(let refusal) = self, refusal.target == .dataset, refusal.kind == .fatal else { return nil }
         return EventsRefusal(
             code: refusal.code, subcode: refusal.subcode, index: refusal.place?.index, path: refusal.place?.path,
-            reason: refusal.reason)
+            key: refusal.place?.key, reason: refusal.reason)
     }
 }

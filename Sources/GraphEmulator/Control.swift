@@ -44,6 +44,8 @@ struct Control {
         case ("POST", "edit"): try emulator.edit(ScenarioEntry(yaml: body))
         case ("POST", "token"): try emulator.setToken(ScenarioEntry(yaml: body))
         case ("GET", "events"): return Self.document(emulator.events())
+        case ("GET", "events.ndjson"): return events(query)
+        case ("POST", "dataset"): try emulator.setDataset(ScenarioEntry(yaml: body))
         case ("POST", "webhook"):
             let value = try ScenarioEntry(yaml: body).value
             let bytes = try Self.webhook(value["webhook"] ?? value, emulator)
@@ -79,6 +81,17 @@ struct Control {
     private func log(_ query: [String: String]) -> Response {
         let since = query["since"].flatMap { Int($0) } ?? 0
         let lines = emulator.with { $0.log.lines(since: since, graphOnly: query["kind"] == "graph") }
+        return Self.lines(lines)
+    }
+
+    /// `from`, `count` and `brief=true`.
+    private func events(_ query: [String: String]) -> Response {
+        let from = query["from"].flatMap { Int($0) } ?? 0
+        let count = query["count"].flatMap { Int($0) } ?? 10_000
+        return Self.lines(emulator.eventLines(from: from, count: count, isBrief: query["brief"] == "true"))
+    }
+
+    private static func lines(_ lines: [String]) -> Response {
         let text = lines.map { $0 + "\n" }.joined()
         return Response(
             status: .ok, headers: [.contentType: "application/x-ndjson"], body: GraphResponder.body(Array(text.utf8)))

@@ -5,6 +5,8 @@ struct Dataset: Sendable {
     let tokens: Set<String>?
     /// Whether an event about a lead that isn't there is refused.
     let knownLeadsOnly: Bool
+    /// What it refuses beside what Meta does.
+    var rules: [EventRule] = []
 
     func lets(_ token: KnownToken) -> Bool { tokens.map { $0.contains(token.token) || $0.contains(token.name) } ?? true }
 }

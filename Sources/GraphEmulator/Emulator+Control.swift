@@ -13,13 +13,36 @@ extension Emulator {
     /// What the events edge took: evidence for tests.
     func events() -> Value {
         let ledger = with { $0.ledger }
-        let totals = EventTotals(ledger)
+        let totals = ledger.totals
         return [
             "events": .array(ledger.records.map { EventView($0).document }), "received": .integer(totals.received),
             "accepted": .integer(totals.accepted), "duplicates": .integer(totals.duplicates),
             "requests": .integer(totals.requests), "refused_requests": .integer(totals.refusedRequests),
             "refused_events": .integer(totals.refusedEvents),
         ]
+    }
+
+    /// The same by pages, one line for each event: `count` of them from the `from`th on, in the order in which they first came.
+    ///
+    /// `isBrief`: what it takes to say which one it is, and how often it came.
+    func eventLines(from: Int, count: Int, isBrief: Bool) -> [String] {
+        let records = with { world in
+            world.ledger.records[min(max(0, from), world.ledger.records.count)...].prefix(max(0, count))
+        }
+        return records.map { record in (isBrief ? record.brief : EventView(record).document).encoded(.plain) }
+    }
+
+    /// What a data set refuses beside Meta's own reasons, from now on: `{id: 900, refuses: […]}`.
+    func setDataset(_ entry: ScenarioEntry) throws(ScenarioError) {
+        try entry.keys(among: ["id", "refuses"])
+        let id = try entry.needed("id")
+        let rules = try EventRule.list(entry["refuses"])
+        try with { world throws(ScenarioError) in
+            guard var dataset = world.pages.datasets[id] else { throw entry.fault("names no data set: \(id)") }
+            dataset.rules = rules
+            world.pages.datasets.set(dataset, id)
+            world.note("dataset", [])
+        }
     }
 
     /// Things of one kind, one or a list, up to the first that can't be; offsets count from now. Their ids.
@@ -75,6 +98,8 @@ extension Emulator {
             faults.append(try ScriptedFault(entry, number: number))
         }
         with { world in
+            let nowMs = world.clock.nowMs
+            for index in faults.indices { faults[index].start(nowMs: nowMs) }
             world.faults += faults
             world.note("faults", [])
         }

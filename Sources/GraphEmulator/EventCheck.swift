@@ -93,14 +93,32 @@ struct EventCheck {
 
     /// SHA-256 (or MD5) in hex, with or without what the Parameter Builder appends.
     private static func isHash(_ text: String) -> Bool {
-        text.wholeMatch(of: /([0-9a-fA-F]{64}|[0-9a-fA-F]{32})(\.([A-Za-z0-9_\-]{8}|AQ|Ag|Aw|BA|BQ|Bg))?/) != nil
+        let parts = text.utf8.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
+        guard let hex = parts.first, hex.count == 64 || hex.count == 32, hex.allSatisfy(\.isHexDigit) else { return false }
+        return parts.count == 1 || isAppendix(parts[1])
     }
 
+    /// `fb.1.1795170000000.AbC-d_9`, with or without an appendix.
     private static func isClickID(_ text: String) -> Bool {
-        text.wholeMatch(of: /fb\.[0-9]+\.[0-9]{13}\.[A-Za-z0-9_\-]+(\.([A-Za-z0-9_\-]{8}|AQ|Ag|Aw|BA|BQ|Bg))?/) != nil
+        let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard (4...5).contains(parts.count), parts[0].elementsEqual("fb".utf8) else { return false }
+        guard !parts[1].isEmpty, parts[1].allSatisfy(\.isDigit), parts[2].count == 13, parts[2].allSatisfy(\.isDigit) else {
+            return false
+        }
+        guard !parts[3].isEmpty, parts[3].allSatisfy(\.isBase64URL) else { return false }
+        return parts.count == 4 || isAppendix(parts[4])
     }
 
-    private static func isID(_ text: String) -> Bool { text.wholeMatch(of: /[1-9][0-9]{0,19}/) != nil }
+    private static let shortAppendices = ["AQ", "Ag", "Aw", "BA", "BQ", "Bg"]
+
+    private static func isAppendix(_ text: Substring.UTF8View) -> Bool {
+        if text.count == 2 { return shortAppendices.contains { text.elementsEqual($0.utf8) } }
+        return text.count == 8 && text.allSatisfy(\.isBase64URL)
+    }
+
+    private static func isID(_ text: String) -> Bool {
+        (1...20).contains(text.utf8.count) && text.utf8.first != UInt8(ascii: "0") && text.utf8.allSatisfy(\.isDigit)
+    }
 
     private func checkCustom(_ name: String) throws(GraphFailure) {
         let custom = present(event["custom_data"])
@@ -115,10 +133,12 @@ struct EventCheck {
         if value != nil, currency == nil {
             throw .refused(2_804_023, "Missing Currency", "The parameter 'value' needs the parameter 'currency'.")
         }
-        if let currency, currency.text?.wholeMatch(of: /[A-Za-z]{3}/) == nil {
+        if let currency, !Self.isCurrency(currency.text ?? "") {
             throw wrong("['custom_data']['currency']", "must be an ISO 4217 code")
         }
     }
+
+    private static func isCurrency(_ text: String) -> Bool { text.utf8.count == 3 && text.utf8.allSatisfy(\.isLetter) }
 
     private func checkSource(_ name: String, _ source: String) throws(GraphFailure) {
         if source == "app" { try checkApp() }
@@ -168,4 +188,11 @@ extension Value {
         case .string, .number, .bool, .object: [text ?? ""]
         }
     }
+}
+
+extension UInt8 {
+    fileprivate var isDigit: Bool { (0x30...0x39).contains(self) }
+    fileprivate var isLetter: Bool { (0x61...0x7a).contains(self | 0x20) }
+    fileprivate var isHexDigit: Bool { isDigit || (0x61...0x66).contains(self | 0x20) }
+    fileprivate var isBase64URL: Bool { isDigit || isLetter || self == UInt8(ascii: "-") || self == UInt8(ascii: "_") }
 }

@@ -13,7 +13,7 @@ struct EventLedger: Sendable {
         let dataset: String
         let name: String
         let id: String?
-        /// The first of its kind, as it came.
+        /// The first of its kind, as it came; null where only what follows is kept.
         let event: Value
         var testEventCode: String?
         var received = 0
@@ -26,11 +26,23 @@ struct EventLedger: Sendable {
         var requests: [Int] = []
     }
 
+    /// Of an event only name, id and numbers are kept.
+    private let isBrief: Bool
     private(set) var records: [Record] = []
     private var places: [Key: Int] = [:]
     private(set) var requests = 0
     private(set) var refusedRequests = 0
     private(set) var refusedEvents = 0
+    private(set) var received = 0
+    private(set) var accepted = 0
+
+    init(isBrief: Bool = false) { self.isBrief = isBrief }
+
+    var totals: EventTotals {
+        EventTotals(
+            received: received, accepted: accepted, requests: requests, refusedRequests: refusedRequests,
+            refusedEvents: refusedEvents)
+    }
 
     mutating func refuse(events: Int) {
         requests += 1
@@ -41,7 +53,10 @@ struct EventLedger: Sendable {
     /// Takes a request's events; how many of them were new.
     mutating func take(_ events: [Value], _ dataset: String, testEventCode: String?, n: Int, nowMs: Int64) -> Int {
         requests += 1
-        return events.count { take($0, dataset, testEventCode, n, nowMs) }
+        let new = events.count { take($0, dataset, testEventCode, n, nowMs) }
+        received += events.count
+        accepted += new
+        return new
     }
 
     private mutating func take(
@@ -53,7 +68,9 @@ struct EventLedger: Sendable {
         let place = key.flatMap { places[$0] } ?? records.count
         if place == records.count {
             records.append(
-                Record(dataset: dataset, name: name, id: id, event: event, firstAtMs: nowMs, lastAtMs: nowMs, openedAtMs: nowMs))
+                Record(
+                    dataset: dataset, name: name, id: id, event: isBrief ? .null : event, firstAtMs: nowMs, lastAtMs: nowMs,
+                    openedAtMs: nowMs))
             if let key { places[key] = place }
         }
         var record = records[place]

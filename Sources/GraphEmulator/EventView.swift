@@ -81,11 +81,21 @@ package struct EventTotals: Sendable, Equatable {
     /// Events that had come before.
     package var duplicates: Int { received - accepted }
 
-    init(_ ledger: EventLedger) {
-        received = ledger.records.reduce(0) { $0 + $1.received }
-        accepted = ledger.records.reduce(0) { $0 + $1.accepted }
-        requests = ledger.requests
-        refusedRequests = ledger.refusedRequests
-        refusedEvents = ledger.refusedEvents
+    init(received: Int, accepted: Int, requests: Int, refusedRequests: Int, refusedEvents: Int) {
+        self.received = received
+        self.accepted = accepted
+        self.requests = requests
+        self.refusedRequests = refusedRequests
+        self.refusedEvents = refusedEvents
+    }
+}
+
+extension EventLedger.Record {
+    /// Which one it is, and how often it came.
+    var brief: Value {
+        [
+            "dataset": .string(dataset), "event_name": .string(name), "event_id": .optional(id), "received": .integer(received),
+            "accepted": .integer(accepted),
+        ]
     }
 }

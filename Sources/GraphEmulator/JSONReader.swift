@@ -83,8 +83,29 @@ struct JSONReader {
         return .number(text)
     }
 
+    /// `-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?`, over bytes: there are several in every event.
     static func isNumber(_ text: String) -> Bool {
-        text.wholeMatch(of: /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/) != nil
+        var rest = Substring(text).utf8
+        if rest.first == UInt8(ascii: "-") { rest.removeFirst() }
+        let isZero = rest.first == UInt8(ascii: "0")
+        guard let whole = takeDigits(&rest), whole == 1 || !isZero else { return false }
+        if rest.first == UInt8(ascii: ".") {
+            rest.removeFirst()
+            guard takeDigits(&rest) != nil else { return false }
+        }
+        if rest.first == UInt8(ascii: "e") || rest.first == UInt8(ascii: "E") {
+            rest.removeFirst()
+            if rest.first == UInt8(ascii: "+") || rest.first == UInt8(ascii: "-") { rest.removeFirst() }
+            guard takeDigits(&rest) != nil else { return false }
+        }
+        return rest.isEmpty
+    }
+
+    /// How many digits were in front; nil: none.
+    private static func takeDigits(_ text: inout Substring.UTF8View) -> Int? {
+        let digits = text.prefix { (0x30...0x39).contains($0) }.count
+        text.removeFirst(digits)
+        return digits > 0 ? digits : nil
     }
 
     private mutating func string() throws(Fault) -> String {

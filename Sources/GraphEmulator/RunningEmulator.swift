@@ -85,7 +85,15 @@ package struct RunningEmulator: Sendable {
     package func events() -> [EventView] { emulator.with { $0.ledger.records }.map { EventView($0) } }
 
     /// Sums over all that came to the events edge.
-    package func eventTotals() -> EventTotals { EventTotals(emulator.with { $0.ledger }) }
+    package func eventTotals() -> EventTotals { emulator.with { $0.ledger.totals } }
+
+    /// The same as `events`, by pages and one JSON text for each.
+    package func eventLines(from: Int = 0, count: Int = 10_000, isBrief: Bool = false) -> [String] {
+        emulator.eventLines(from: from, count: count, isBrief: isBrief)
+    }
+
+    /// What a data set refuses from now on: `{id: 900, refuses: [{ids: [a], subcode: 2804050}]}`.
+    package func setDataset(yaml: String) throws(ScenarioError) { try emulator.setDataset(ScenarioEntry(yaml: yaml)) }
 
     /// Adds forms, leads, posts, media and comments, in the lists of a scenario; offsets count from now. Their ids.
     package func add(yaml: String) throws(ScenarioError) -> [String] { try emulator.add(ScenarioEntry(yaml: yaml)) }

@@ -4,14 +4,16 @@ extension Scenario {
     mutating func readPages(_ root: ScenarioEntry) throws(ScenarioError) {
         for entry in try root.list("pages") { try readPage(entry) }
         for entry in try root.list("datasets") {
-            try entry.keys(among: ["id", "tokens", "known_leads_only"])
+            try entry.keys(among: ["id", "tokens", "known_leads_only", "refuses"])
             let id = try entry.needed("id")
             guard !pages.has(id), tree[id] == nil else { throw entry.fault("has an id that is there already: \(id)") }
             let dataset = Dataset(
-                id: id, tokens: try tokenWords(entry, "tokens"), knownLeadsOnly: try entry.flag("known_leads_only") ?? false)
+                id: id, tokens: try tokenWords(entry, "tokens"), knownLeadsOnly: try entry.flag("known_leads_only") ?? false,
+                rules: try EventRule.list(entry["refuses"]))
             pages.datasets.set(dataset, id)
         }
         futureSeconds = try root["event_options"]?.integer("future_seconds") ?? futureSeconds
+        keepsEventsBriefly = try root["event_options"]?.flag("brief") ?? keepsEventsBriefly
         var trial = pages
         _ = try trial.read(root, nowMs: 0, ads: tree)
     }

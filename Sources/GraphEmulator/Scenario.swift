@@ -52,6 +52,8 @@ package struct Scenario: Sendable {
     let source: String
     /// How far ahead of the clock an event may be.
     var futureSeconds: Int64 = 60
+    /// Of accepted events only name, id and numbers are kept: for runs of very many.
+    var keepsEventsBriefly = false
 
     /// Reads YAML (or JSON); throws the first fault with its place.
     package init(yaml: String) throws(ScenarioError) {

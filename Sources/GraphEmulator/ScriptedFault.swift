@@ -24,24 +24,30 @@ struct ScriptedFault: Sendable {
     var pattern: String?
     var params: [String: String] = [:]
     var from: Int64 = 1
-    /// Nil: for ever.
+    /// Nil: for ever; so it is where chance, a while or a rate is asked for and no number.
     var count: Int64? = 1
     var answer = Answer.normal
     var worksBeforeFailing = false
     var delayMs: Int64 = 0
     var delayBeforeMs: Int64 = 0
     var headers: [(name: String, value: String)] = []
+    /// By chance, for a while, above a rate; nil: by number alone.
+    private var timing: FaultTiming
     private(set) var matched: Int64 = 0
 
     /// Whether a request is one of its kind; counts it, and says whether it is one that gets the fault.
-    mutating func meets(method: String, path: String, params: [String: String]) -> Bool {
+    mutating func meets(method: String, path: String, params: [String: String], nowMs: Int64) -> Bool {
         guard self.method == nil || self.method == method else { return false }
         if let wanted = self.path, exact ? path != wanted : !path.contains(wanted) { return false }
         guard prefix.map(path.hasPrefix) ?? true, suffix.map(path.hasSuffix) ?? true, matchesPattern(path) else { return false }
         guard self.params.allSatisfy({ params[$0.key] == $0.value }) else { return false }
         matched += 1
-        return matched >= from && (count.map { matched < from + $0 } ?? true)
+        guard matched >= from && (count.map { matched < from + $0 } ?? true) else { return false }
+        return timing.strikes(nowMs: nowMs)
     }
+
+    /// Times that count from when the fault was put there count from now.
+    mutating func start(nowMs: Int64) { timing.start(nowMs: nowMs) }
 
     private func matchesPattern(_ path: String) -> Bool {
         guard let pattern else { return true }
@@ -51,11 +57,13 @@ struct ScriptedFault: Sendable {
 
 extension ScriptedFault {
     init(_ entry: ScenarioEntry, number: Int) throws(ScenarioError) {
-        try entry.keys(among: ["name", "match", "from", "count", "do"])
+        try entry.keys(among: FaultTiming.keys.union(["name", "match", "from", "count", "do"]))
+        timing = try FaultTiming(entry, number: number)
         name = try entry.text("name") ?? "#\(number)"
         if let match = entry["match"] { try readMatch(match) }
         from = try entry.integer("from") ?? 1
-        count = try entry.text("count") == "forever" ? nil : try entry.integer("count") ?? 1
+        let isForever = try entry["count"] == nil ? timing.isAsked : entry.text("count") == "forever"
+        count = isForever ? nil : try entry.integer("count") ?? 1
         guard let work = entry["do"] else { throw entry.fault("needs 'do'") }
         try readWork(work)
     }

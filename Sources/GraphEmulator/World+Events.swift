@@ -17,6 +17,7 @@ extension World {
                     index: index, event: event, nowMs: nowMs, futureSeconds: futureSeconds,
                     leads: leads
                 ).run()
+                if let rule = dataset.rules.first(where: { $0.refuses(event) }) { throw rule.failure(at: index) }
             }
             outcome.accepted = ledger.take(
                 events, dataset.id, testEventCode: request.parameters["test_event_code"], n: outcome.n, nowMs: nowMs)

@@ -37,6 +37,8 @@ struct World: Sendable {
         log = try RequestLog(file: logFile, secrets: scenario.tokens.map(\.token) + scenario.apps.map(\.secret))
         store.refreshMs = scenario.refreshMinutes * 60_000
         let startMs = clock.nowMs
+        for index in faults.indices { faults[index].start(nowMs: startMs) }
+        ledger = EventLedger(isBrief: scenario.keepsEventsBriefly)
         for row in scenario.rows.compactMap({ $0.row(in: tree, startMs: startMs) }) { store.add(row) }
         if !pages.pages.order.isEmpty { _ = try pages.read(ScenarioEntry(yaml: scenario.source), nowMs: startMs, ads: tree) }
     }
@@ -53,7 +55,9 @@ struct World: Sendable {
     mutating func admit(_ request: GraphRequest) -> Ticket {
         let n = log.number()
         let params = request.parameters
-        for index in faults.indices where faults[index].meets(method: request.method, path: request.path, params: params) {
+        let nowMs = clock.nowMs
+        for index in faults.indices
+        where faults[index].meets(method: request.method, path: request.path, params: params, nowMs: nowMs) {
             return Ticket(n: n, fault: faults[index])
         }
         return Ticket(n: n, fault: nil)

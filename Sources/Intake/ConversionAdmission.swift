@@ -1,4 +1,3 @@
-import Core
 import Signing
 
 /// Conversions that will be stored, and what their sender is told then.
@@ -7,12 +6,5 @@ struct ConversionAdmission: Sendable {
     let source: String
     let envelope: Envelope
     let receivedAtMs: Int64
-    let count: Int
-    let messages: [String]
-
-    func answer(traceID: String) -> JSON {
-        [
-            "events_received": .integer(count), "messages": .array(messages.map(JSON.string)), "fbtrace_id": .string(traceID),
-        ]
-    }
+    let answer: ConversionAnswer
 }

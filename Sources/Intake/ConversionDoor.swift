@@ -4,13 +4,14 @@ import Logging
 import Signing
 import Storage
 
-/// `POST /v{n}.{m}/{dataset}/events`: conversions, as the Graph API takes them.
+/// The entrances of conversions: the Graph API's events edge, that of Meta's own gateway, and ours for backends without an SDK.
 ///
 /// What a request holds is read, its token and proof are checked, its events are validated, normalised and hashed, and only then is anything
 /// stored. The query string, which often holds the token, ends here.
 struct ConversionDoor: Sendable {
-    private let sources: [SourceSecrets]
-    private let consents: [String: ConsentPolicy]
+    private let judge: ConversionJudge
+    /// Where events go that name no dataset, by source.
+    private let datasets: [String: String]
     private let store: Store
     private let nowMs: @Sendable () -> Int64
     private let unstored: Unstored
@@ -23,23 +24,42 @@ struct ConversionDoor: Sendable {
         sources: [IntakeSource], limits: BudgetLimits, store: Store, pressure: Pressure, nowMs: @escaping @Sendable () -> Int64,
         unstored: Unstored, logger: Logger
     ) {
-        self.sources = sources.map(\.secrets)
-        self.claims = ConversionClaims(sources.map(\.secrets), limits)
+        judge = ConversionJudge(sources)
+        datasets = Dictionary(
+            sources.compactMap { source in source.dataset.map { (source.secrets.name, $0) } },
+            uniquingKeysWith: { first, _ in first })
+        claims = ConversionClaims(sources.map(\.secrets), limits)
         self.pressure = pressure
         self.unstored = unstored
-        self.consents = Dictionary(sources.map { ($0.secrets.name, $0.consent) }, uniquingKeysWith: { first, _ in first })
         self.store = store
         self.nowMs = nowMs
         self.logger = logger
     }
 
     func open(_ head: RequestHead, _ path: GraphPath) -> Intent {
-        guard case .events(let dataset) = path else { return refuse(.unknownPath, head) }
+        switch path {
+        case .events(let dataset): open(head, .graph, dataset)
+        case .gateway(let dataset): open(head, .gateway, dataset)
+        case .unserved: refuse(.unknownPath, head)
+        }
+    }
+
+    func open(_ head: RequestHead, _ path: OwnPath) -> Intent {
+        switch path {
+        case .conversions(let source):
+            let asked = QueryItems(head.query ?? "").values(of: "dataset", or: "dataset").last
+            // An unknown source has no dataset either: its token is looked for, and refused like any other.
+            return open(head, .own(source: source), asked ?? datasets[source] ?? "")
+        case .unserved: return refuse(.unknownPath, head)
+        }
+    }
+
+    private func open(_ head: RequestHead, _ entrance: ConversionEntrance, _ dataset: String) -> Intent {
         guard head.method == "POST" else { return refuse(.methodNotAllowed, head) }
         guard head.values(of: "content-encoding").allSatisfy({ $0.lowercased() == "identity" }) else {
             return refuse(.contentEncoding, head)
         }
-        guard MediaType.isJSON(head.values(of: "content-type")) else { return refuse(.contentType, head) }
+        guard let encoding = MediaType.encoding(head.values(of: "content-type")) else { return refuse(.contentType, head) }
         guard !pressure.isHigh else {
             pressure.tell(nowMs: nowMs())
             return .answer(.graph(.underPressure))
@@ -49,7 +69,7 @@ struct ConversionDoor: Sendable {
             claim.bytes.tell(nowMs: nowMs(), to: logger)
             return .answer(.graph(.overBudget))
         }
-        let call = ConversionCall(head: head, dataset: dataset)
+        let call = ConversionCall(head: head, entrance: entrance, dataset: dataset, encoding: encoding)
         return .collect(limit: Limits.deliveryBytesMax, share: claim.bytes.share, each: nil) { body, responder in
             take(call, claim, body, responder)
         }
@@ -72,14 +92,22 @@ struct ConversionDoor: Sendable {
 
     private func admit(_ call: ConversionCall, _ body: [UInt8], _ responder: Responder) {
         let traceID = GraphTraceID.make()
-        let admission: ConversionAdmission
         do throws(ConversionDenial) {
-            admission = try self.admission(call, body)
+            let reading = try judge.read(call, body, nowMs: nowMs())
+            guard !call.isTrial else {
+                let answer = ConversionAnswer(call, received: 0, reading.check)
+                return responder.send(.json(answer.status, answer.json(traceID: traceID)))
+            }
+            keep(try reading.admission(call), traceID, responder)
         } catch {
             ConversionsRefused(reason: error.reason, source: error.source, traceID: traceID, remoteAddress: call.remoteAddress)
                 .emit(to: logger)
-            return responder.send(.json(error.status, error.json(traceID: traceID)))
+            responder.send(.json(error.status, error.json(traceID: traceID)))
         }
+    }
+
+    /// The answer leaves after the commit.
+    private func keep(_ admission: ConversionAdmission, _ traceID: String, _ responder: Responder) {
         let budget = claims.budget(of: admission.source)
         guard budget.take(nowMs: admission.receivedAtMs) else {
             budget.tell(nowMs: admission.receivedAtMs, to: logger)
@@ -90,42 +118,11 @@ struct ConversionDoor: Sendable {
             budget.giveBack()
             switch result {
             case .success:
-                responder.send(.json(200, admission.answer(traceID: traceID)))
+                responder.send(.json(admission.answer.status, admission.answer.json(traceID: traceID)))
             case .failure(let error):
                 unstored.tell(error)
                 responder.send(.graph(.notStored, traceID: traceID))
             }
-        }
-    }
-
-    private func admission(_ call: ConversionCall, _ body: [UInt8]) throws(ConversionDenial) -> ConversionAdmission {
-        let nowMs = nowMs()
-        let request: ConversionRequest
-        switch ConversionRequest.parse(body, query: call.query) {
-        case .success(let parsed): request = parsed
-        case .failure(let refusal): throw .request(refusal, source: nil)
-        }
-        let source = try verify(call, request, nowSeconds: nowMs / 1_000)
-        guard let consent = consents[source.name] else { throw .source(.tokenUnknown) }
-        let check = ConversionCheck(request, consent: consent, nowMs: nowMs)
-        if let refusal = check.refusal { throw .request(refusal, source: source.name) }
-        let events = check.events.map { HashedEvent($0) }
-        let envelope = Envelope(
-            conversions: events, from: source, parameters: request.parameters, target: call.path, userAgent: call.userAgent)
-        return ConversionAdmission(
-            source: source.name, envelope: envelope, receivedAtMs: nowMs, count: events.count, messages: check.messages)
-    }
-
-    private func verify(
-        _ call: ConversionCall, _ request: ConversionRequest, nowSeconds: Int64
-    ) throws(ConversionDenial) -> VerifiedSource {
-        let verdict = SourceCheck.verify(
-            token: request.accessToken ?? call.bearer, proof: request.proof, timeSeconds: request.proofTime,
-            dataset: call.dataset,
-            sources: sources, nowSeconds: nowSeconds)
-        switch verdict {
-        case .success(let source): return source
-        case .failure(let refusal): throw .source(refusal)
         }
     }
 

@@ -2,7 +2,9 @@
 enum GraphPath: Equatable {
     /// `/v{n}.{m}/{dataset}/events` or `/{dataset}/events`.
     case events(dataset: String)
-    /// Anything else that begins with a version or an id, or ends with `/events`.
+    /// `/capi/{dataset}/events`, as at Meta's own gateway.
+    case gateway(dataset: String)
+    /// Anything else that begins with a version, an id or `capi`, or ends with `/events`.
     case unserved
 
     /// Ids of Meta have up to 20 digits, and versions less.
@@ -14,10 +16,12 @@ enum GraphPath: Equatable {
         if parts.count > 1, parts.last?.isEmpty == true { parts.removeLast() }
         guard let first = parts.first, let last = parts.last else { return nil }
         let isVersioned = Self.isVersion(first)
-        let rest = isVersioned ? parts.dropFirst() : parts
+        let isGateway = first.elementsEqual("capi".utf8)
+        let rest = isVersioned || isGateway ? parts.dropFirst() : parts
         if rest.count == 2, let id = rest.first, Self.isDigits(id), last.elementsEqual("events".utf8) {
-            self = .events(dataset: String(decoding: id, as: UTF8.self))
-        } else if isVersioned || Self.isDigits(first) || last.elementsEqual("events".utf8) {
+            let dataset = String(decoding: id, as: UTF8.self)
+            self = isGateway ? .gateway(dataset: dataset) : .events(dataset: dataset)
+        } else if isVersioned || isGateway || Self.isDigits(first) || last.elementsEqual("events".utf8) {
             self = .unserved
         } else {
             return nil

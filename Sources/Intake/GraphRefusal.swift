@@ -89,7 +89,7 @@ enum GraphRefusal: Equatable {
         case .unknownPath: "Unknown path. Conversions go to /v{n}.{m}/{dataset}/events."
         case .methodNotAllowed: "Unsupported method. Conversions are sent with POST."
         case .contentType:
-            "Unsupported Content-Type. Send the parameters as one JSON document with Content-Type: application/json; forms are not taken."
+            "Unsupported Content-Type. Send application/json, application/x-www-form-urlencoded or multipart/form-data, in UTF-8."
         case .contentEncoding: "Unsupported Content-Encoding. Send the body as it is."
         case .tooLarge: "The body is larger than \(Limits.deliveryBytesMax) bytes. Send fewer events per request."
         case .listener(let status): "The request can't be read (HTTP \(status))."

@@ -62,6 +62,7 @@ package struct Intake: Sendable {
     package func open(_ head: RequestHead) -> Intent {
         if head.path == "/healthz" { return openHealth(head) }
         if let path = GraphPath(head.path) { return conversions.open(head, path) }
+        if let path = OwnPath(head.path) { return conversions.open(head, path) }
         if let intent = callbacks.open(head) { return intent }
         guard let door = doors[head.path] else { return refuse(.unknownPath, head) }
         switch head.method {
@@ -75,7 +76,7 @@ package struct Intake: Sendable {
     /// hurts nobody.
     package func refusal(_ status: Int, path: String?) -> Reply {
         if status == 503 { refusals.busy(nowMs: nowMs(), to: logger) }
-        guard let path, GraphPath(path) == nil else { return conversions.refusal(status) }
+        guard let path, GraphPath(path) == nil, OwnPath(path) == nil else { return conversions.refusal(status) }
         return .refusal(status)
     }
 

@@ -6,9 +6,18 @@ package struct IntakeSource: Sendable {
     package let secrets: SourceSecrets
     /// What becomes of events without consent. There is no default: the operator decides.
     package let consent: ConsentPolicy
+    /// What is refused, mended or let pass, and which events get an id.
+    package let policy: SourcePolicy
+    /// Where events go when a request at our own entrance names no dataset; nil: nowhere.
+    package let dataset: String?
 
-    package init(secrets: SourceSecrets, consent: ConsentPolicy) {
+    /// `dataset` is one of the secrets' own; by default the only one there is.
+    package init(
+        secrets: SourceSecrets, consent: ConsentPolicy, dataset: String? = nil, policy: SourcePolicy = .documented
+    ) {
         self.secrets = secrets
         self.consent = consent
+        self.policy = policy
+        self.dataset = dataset ?? (secrets.datasets.count == 1 ? secrets.datasets.first : nil)
     }
 }

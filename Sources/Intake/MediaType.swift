@@ -1,26 +1,26 @@
+import Core
+
 /// What a `Content-Type` header says, as far as it is asked for.
 enum MediaType {
-    /// `application/json`, in UTF-8.
-    static func isJSON(_ values: [String]) -> Bool { isOne(values, "application/json") }
-
     /// `application/x-www-form-urlencoded`, in UTF-8.
-    static func isForm(_ values: [String]) -> Bool { isOne(values, "application/x-www-form-urlencoded") }
+    static func isForm(_ values: [String]) -> Bool { one(values)?.word == "application/x-www-form-urlencoded" }
 
-    private static func isOne(_ values: [String], _ type: String) -> Bool {
-        guard values.count == 1 else { return false }
-        let parts = values[0].lowercased().split(separator: ";").map { $0.trimmed() }
-        guard parts.first.map({ $0 == type }) == true else { return false }
-        return parts.dropFirst().allSatisfy { parameter in
-            !parameter.hasPrefix("charset=") || parameter == "charset=utf-8" || parameter == "charset=\"utf-8\""
+    /// How a body of conversions is to be read; nil: in no way that we know. Without a type it is a form, as `curl -d` means it.
+    static func encoding(_ values: [String]) -> ConversionRequest.Encoding? {
+        guard values.contains(where: { !$0.isEmpty }) else { return .form }
+        guard let type = one(values) else { return nil }
+        return switch type.word {
+        case "application/json": .json
+        case "application/x-www-form-urlencoded": .form
+        case "multipart/form-data": .multipart(boundary: type["boundary"] ?? "")
+        case _: nil
         }
     }
-}
 
-extension Substring {
-    /// Without spaces and tabs at its ends.
-    fileprivate func trimmed() -> Substring {
-        let rest = drop { $0 == " " || $0 == "\t" }
-        guard let end = rest.lastIndex(where: { $0 != " " && $0 != "\t" }) else { return "" }
-        return rest[...end]
+    /// Nil where there are several, and for another charset than UTF-8.
+    private static func one(_ values: [String]) -> HeaderValue? {
+        guard values.count == 1 else { return nil }
+        let value = HeaderValue(values[0].utf8)
+        return (value["charset"] ?? "utf-8").lowercased() == "utf-8" ? value : nil
     }
 }

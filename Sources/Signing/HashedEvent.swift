@@ -21,13 +21,36 @@ package struct HashedEvent: Sendable {
     package let outcome: ConsentOutcome
     /// Why it is not sent on to Meta; nil when it is.
     package let held: ServerEvent.Reason?
-    private let fields: JSONObject
+    /// Its `event_id` is one that we made.
+    package private(set) var hasMadeID = false
+    private var fields: JSONObject
+    private let findings: [ConversionFinding]
+    private let sentTimeSeconds: Int64?
 
     package init(_ event: ServerEvent) {
         fields = event.fields
         outcome = event.outcome
         held = event.held
+        findings = event.findings
+        sentTimeSeconds = event.sentTimeSeconds
         personal = event.personal.map { Personal(key: $0.key, hashes: Self.hashes($0.values)) }
+    }
+
+    /// The events of one request, those that lack an `event_id` with one where the policy says so.
+    ///
+    /// Events that are the same in everything get different ids within a request, by their order: who sends two in one request
+    /// means two.
+    package static func made(of events: [ServerEvent], dataset: String, ids: EventIDPolicy) -> [HashedEvent] {
+        var seen: [String: Int] = [:]
+        return events.map { event in
+            var hashed = HashedEvent(event)
+            guard let origin = hashed.origin(dataset: dataset, ids) else { return hashed }
+            let digest = SHA256.hex(origin)
+            let count = seen[digest, default: 0]
+            seen[digest] = count + 1
+            hashed.giveID(count == 0 ? digest : SHA256.hex(origin + Array("\n\(count)".utf8)))
+            return hashed
+        }
     }
 
     /// The event as it is kept: as it goes to Meta, and in `_touchstone` what becomes of it.
@@ -44,14 +67,52 @@ package struct HashedEvent: Sendable {
         return .object(all)
     }
 
+    /// `consent`: what became of it. `forward`: whether it goes to Meta, else a `reason`. `made_id`: the `event_id` is ours.
+    /// `findings`: `[code, path within the event]` of each, the first few; paths, never values.
     private var own: JSON {
         var members = [
             JSONObject.Member(key: "consent", value: .string(outcome.rawValue)),
             JSONObject.Member(key: "forward", value: .bool(held == nil)),
         ]
         if let held { members.append(JSONObject.Member(key: "reason", value: .string(held.rawValue))) }
+        if hasMadeID { members.append(JSONObject.Member(key: "made_id", value: true)) }
+        if !findings.isEmpty {
+            let pairs = findings.map { JSON.array([.string($0.fault.rawValue), .string($0.pathInEvent)]) }
+            members.append(JSONObject.Member(key: "findings", value: .array(pairs)))
+        }
         return .object(JSONObject(members))
     }
+
+    // MARK: ids
+
+    /// What an id is made of: the dataset and all of the event, whatever the order of its keys and of the hashes of one key; nil
+    /// when it gets none.
+    ///
+    /// The same for the same event whenever and however often its sender sends it: nothing of the request, of its receipt or of
+    /// what was mended by the clock is in it. All of the event, not only what names a sale: two visitors may look at one page in
+    /// one second. An event that stays here gets none. Nothing is sent twice of it, and without its person it looks like
+    /// another's.
+    private func origin(dataset: String, _ ids: EventIDPolicy) -> [UInt8]? {
+        guard held == nil, fields["event_id"] == nil else { return nil }
+        guard ids.choice(for: fields["action_source"]?.text) == .derive else { return nil }
+        var all = fields
+        all["event_time"] = sentTimeSeconds.map { .integer($0) }
+        var userData = if case .object(let object)? = fields["user_data"] { object } else { JSONObject() }
+        // Made of the URL and the time of receipt, both of which say more.
+        if findings.contains(where: { $0.fault == .clickBuilt || $0.fault == .clickRebuilt }) { userData["fbc"] = nil }
+        for one in personal {
+            userData[one.key.rawValue] = .array(one.hashes.map(\.digest.hex).sorted().map(JSON.string))
+        }
+        all["user_data"] = .object(userData)
+        return Array("\(dataset)\n".utf8) + JSON.object(all).bytes(sortedKeys: true)
+    }
+
+    private mutating func giveID(_ digest: String) {
+        fields["event_id"] = .string("ts-\(digest.prefix(32))")
+        hasMadeID = true
+    }
+
+    // MARK: hashes
 
     /// Each once, in the order of the values.
     private static func hashes(_ values: [Normalized]) -> [Hash] {

@@ -7,9 +7,11 @@ package enum SourceCheck {
 
     /// Every token of every source is compared, always: the time taken does not tell which one came near.
     ///
-    /// `timeSeconds` is `appsecret_time` as sent; with it the proof covers `token|time`.
+    /// `timeSeconds` is `appsecret_time` as sent; with it the proof covers `token|time`. `isProofAsked` is false only where the sender's
+    /// protocol has no proof.
     package static func verify(
-        token: String?, proof: String?, timeSeconds: String?, dataset: String, sources: [SourceSecrets], nowSeconds: Int64
+        token: String?, proof: String?, timeSeconds: String?, dataset: String, sources: [SourceSecrets], nowSeconds: Int64,
+        isProofAsked: Bool = true
     ) -> Result<VerifiedSource, SourceRefusal> {
         guard let token, !token.isEmpty else { return .failure(.tokenMissing) }
         let digest = SHA256.digest(token.utf8)
@@ -22,7 +24,7 @@ package enum SourceCheck {
         guard let source = matches.first(where: { $0.datasets.contains(dataset) }) ?? matches.first else {
             return .failure(.tokenUnknown)
         }
-        if let secret = source.secret {
+        if isProofAsked, let secret = source.secret {
             let refusal = refusal(of: proof, for: token, secret: secret, timeSeconds: timeSeconds, nowSeconds: nowSeconds)
             if let refusal { return .failure(refusal) }
         }

@@ -55,6 +55,13 @@ extension Transaction {
             .map { row throws(StoreError) in try StoredConversion(row) }
     }
 
+    /// Those of these that are stored, by their ids.
+    package func conversions(_ eventIDs: [Int64]) throws(StoreError) -> [Int64: StoredConversion] {
+        let rows = try run("SELECT * FROM conversion_events WHERE event_id IN (\(list: eventIDs))")
+            .decoded { row throws(StoreError) in try StoredConversion(row) }
+        return Dictionary(rows.map { ($0.eventID, $0) }) { first, _ in first }
+    }
+
     /// Notes the ads behind a conversion, and which click brought it, so that a later event with the same click finds them again.
     package func attribute(
         _ attribution: Attribution, workspace: String, eventID: Int64, nowMs: Int64

@@ -29,6 +29,9 @@ package struct StoredConversion: Sendable, Equatable {
     package let attributedBy: AttributionMethod?
     package let receivedAtMs: Int64
 
+    /// Its faults keep it from Meta and out of all figures.
+    package var isQuarantined: Bool { reason == ServerEvent.Reason.quarantined.rawValue }
+
     init(_ row: Row) throws(StoreError) {
         eventID = try row.int64("event_id")
         workspace = try row.text("workspace_id")

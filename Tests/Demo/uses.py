@@ -429,6 +429,9 @@ class Uses:
                         if not re.fullmatch(r"[0-9a-f]{64}", raw) and (plain := self.vectors.simple(key, raw)) is not None and sha(plain) != found]
             else:
                 expected[key] = raws if key == "lead_id" else ["sha256:" + sha(raw) for raw in raws]
+        click = re.search(r"[?&]fbclid=([^&#]+)", text(sale.get("event_source_url")) or "")
+        if click and "fbc" not in expected:
+            expected["fbc"] = ["sha256:" + sha(f"fb.1.{sale.time * 1000}.{click[1]}")]
         return expected, odd
 
     # calls --------------------------------------------------------

@@ -27,6 +27,8 @@ struct Setup: Sendable {
     var forms: [LeadForm] = []
     /// Who sends conversions.
     var sources = ["shop": "belmonte"]
+    /// How the conversions of each go on; nothing waits for company.
+    var forwarding = ForwardingPolicy(lingerMs: 0)
     var testLeadDestinations: Set<String> = []
     var pageTokens: [String: String] = [:]
     var pages = ["7243"]
@@ -64,7 +66,8 @@ struct Setup: Sendable {
                 Route(ordinal: ordinal, name: "route-\(ordinal)", match: RouteMatch(objects: [], fields: []), chain: chain)
             },
             rules: rules, refresh: refresh, writes: writes, graph: try GraphSettings(baseURL: url, timeoutMs: timeoutMs),
-            destinations: destinations, pollsPerHour: pollsPerHour, sources: sources, forms: forms, moderation: moderation,
+            destinations: destinations, pollsPerHour: pollsPerHour, sources: sources,
+            forwarding: sources.mapValues { _ in forwarding }, forms: forms, moderation: moderation,
             testLeadDestinations: testLeadDestinations)
     }
 }

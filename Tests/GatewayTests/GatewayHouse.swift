@@ -20,6 +20,8 @@ final class GatewayHouse: Sendable {
     static let appSecret = "house-app-secret"
     static let adminToken = "house-admin-token"
     static let hookSecret = "house-hook-secret"
+    static let shopToken = "house-shop-token"
+    static let shopSecret = "house-shop-secret"
 
     private struct Running {
         let gateway: Gateway
@@ -38,10 +40,10 @@ final class GatewayHouse: Sendable {
     /// Runs `body` beside a gateway that serves with these routes, rules and destinations.
     static func with(
         routes: String = "- {name: all, match: {object: \"*\"}, chain: [touch]}", rules: String = "rules: []",
-        destinations: [String] = [],
+        destinations: [String] = [], sources: String = "",
         _ body: (GatewayHouse) async throws -> Void
     ) async throws {
-        let house = try await GatewayHouse(routes: routes, rules: rules, destinations: destinations)
+        let house = try await GatewayHouse(routes: routes, rules: rules, destinations: destinations, sources: sources)
         do {
             try await house.start()
             try await body(house)
@@ -52,7 +54,7 @@ final class GatewayHouse: Sendable {
         try await house.end()
     }
 
-    private init(routes: String, rules: String, destinations: [String]) async throws {
+    private init(routes: String, rules: String, destinations: [String], sources: String) async throws {
         emulator = try await GraphEmulator.start(scenario: Scenario(yaml: Self.scenario))
         let receiver = try Receiver()
         self.receiver = receiver
@@ -74,6 +76,7 @@ final class GatewayHouse: Sendable {
             workspaces:
               - {name: belmonte, app: main, token: "${TOKEN}", accounts: [act_1], act_on: [act_1], pages: ["7243"], margin: 0.5}
             destinations: [\(sent.map { String($0.dropFirst(2)) }.joined(separator: ", "))]
+            sources: [\(sources)]
             routes: [\(routes.replacing("- {", with: "{"))]
             refresh: {first: at_once, gather: 1s, floor: 2s, follow_up: []}
             rules: ["\(folder)/rules.yaml"]
@@ -81,7 +84,7 @@ final class GatewayHouse: Sendable {
         let environment = [
             "ADMIN": Self.adminToken, "KEY": TemporaryStore.masterKey, "SECRET": Self.appSecret, "VERIFY": "house-verify",
             "TOKEN": "house-token",
-            "HOOK": Self.hookSecret,
+            "HOOK": Self.hookSecret, "SHOP_TOKEN": Self.shopToken, "SHOP_SECRET": Self.shopSecret,
         ]
         settings = try ConfigurationReader(environment: environment, handlers: HandlerContract.catalog).read(
             text: yaml, file: "house.yaml"
@@ -100,6 +103,7 @@ final class GatewayHouse: Sendable {
         tokens: [{token: "house-token", name: belmonte, app: "123"}]
         pages: [{id: "7243", name: Shop, token: "house-page-token", app: "123"}]
         forms: [{id: "5", page: "7243", name: Offer}]
+        datasets: [{id: "987654321"}]
         accounts:
           - {id: "1", name: Belmonte, currency: EUR, timezone: Europe/Warsaw, min_daily_budget: 100, campaigns: [
               {id: "11", name: "Summer A", status: ACTIVE, daily_budget: 20000, adsets: [

@@ -40,6 +40,21 @@ struct SettingsShippedTests {
         #expect(configuration.settings.rules.count == 2)
     }
 
+    @Test("README names every finding that a source may rule on, with its rulings, the default first")
+    func rulesOfSources() throws {
+        let text = try String(contentsOf: Self.root.appending(path: "README.md"), encoding: .utf8)
+        var rulings: [String: String] = [:]
+        for line in text.split(separator: "\n") where line.hasPrefix("| `") {
+            let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+            guard cells.count == 2 else { continue }
+            for code in cells[0].split(separator: " ") { rulings[code.filter { $0 != "`" }] = cells[1] }
+        }
+        for fault in SourceRules.settable {
+            let wanted = fault.rulings.map(\.rawValue).joined(separator: ", ")
+            #expect(rulings[fault.rawValue] == wanted, "\(fault.rawValue)")
+        }
+    }
+
     @Test("it writes nothing as it is")
     func writesNothing() throws {
         let settings = try Self.read(Self.environment()).settings

@@ -104,6 +104,23 @@ struct SettingsTests {
         #expect(settings.rules.map(\.rule.name) == ["scale-high-performers"])
     }
 
+    @Test("a source's rules, its strictness and its ids are taken; without them all is as documented")
+    func sourcePolicy() throws {
+        let settings = try SettingsCases.settings(Self.full, files: ["config/rules/example.yaml": Self.rule])
+        #expect(settings.sources.map(\.policy) == [.documented])
+        let rules = "rules: {event_time_in_milliseconds: repair, user_key_unknown: repair, looks_like_md5: off}"
+        func policy(_ more: String) throws -> SourcePolicy? {
+            let text = Self.full.replacing("without: strip}}", with: "without: strip}, \(more)}")
+            return try SettingsCases.settings(text, files: ["config/rules/example.yaml": Self.rule]).sources.first?.policy
+        }
+        let chosen = try policy("\(rules), strictness: partial, event_ids: {website: none}")
+        #expect(chosen?.rules == SourceRules([.timeInMilliseconds: .repair, .userKeyUnknown: .repair, .looksLikeMD5: .off]))
+        #expect(chosen?.strictness == .partial)
+        #expect(chosen?.eventIDs == EventIDPolicy(missing: .derive, website: .leave))
+        #expect(try policy("event_ids: none")?.eventIDs == EventIDPolicy(missing: .leave, website: .leave))
+        #expect(try policy("event_ids: {missing: none, website: derive}")?.eventIDs == EventIDPolicy(missing: .leave))
+    }
+
     @Test("what people send is taken, every value where it belongs")
     func people() throws {
         let settings = try SettingsCases.settings(Self.full, files: ["config/rules/example.yaml": Self.rule])

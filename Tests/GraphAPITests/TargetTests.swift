@@ -69,6 +69,7 @@ struct TargetTests {
         Case(target: .dataset, code: 100, subcode: 2_804_003, word: "cancel", slug: "event_too_old"),
         Case(target: .dataset, code: 100, subcode: 2_804_003, transient: true, word: "retry", slug: "meta_transient"),
         Case(target: .dataset, code: 100, subcode: 2_804_050, status: 500, word: "cancel", slug: "no_match_keys"),
+        Case(target: .dataset, code: 100, subcode: 2_804_131, word: "hold dataset:900", slug: "dataset_not_linked"),
         Case(target: .dataset, code: 100, subcode: 2_804_999, word: "cancel", slug: "invalid_parameter"),
         Case(
             target: .dataset, code: 100, subcode: nil, message: "Unexpected key \"x\" on param", word: "cancel",

@@ -94,16 +94,16 @@ struct ConversionRefusalTests {
         await port.stop()
     }
 
-    @Test("refusals from the head alone have the Graph API's form too", arguments: Curl.Version.allCases)
+    @Test("refusals from the head have the Graph API's form too", arguments: Curl.Version.allCases)
     func heads(version: Curl.Version) async throws {
         let body = Shop.body([Shop.purchase()])
         let json = ("Content-Type", "application/json")
         let cases: [(String, WebRequest, Int, Int64)] = [
             ("GET", WebRequest("GET", Shop.path), 405, 100),
             ("PUT", WebRequest("PUT", Shop.path, headers: [json], body: body.bytes()), 405, 100),
-            ("no content type", Shop.request(body, headers: [("Content-Type", "")]), 415, 100),
-            ("a form", Shop.request(body, headers: [("Content-Type", "application/x-www-form-urlencoded")]), 415, 100),
-            ("multipart", Shop.request(body, headers: [("Content-Type", "multipart/form-data; boundary=x")]), 415, 100),
+            ("JSON without a type is a form without a token", Shop.request(body, headers: [("Content-Type", "")]), 401, 104),
+            ("JSON as a form", Shop.request(body, headers: [("Content-Type", "application/x-www-form-urlencoded")]), 401, 104),
+            ("JSON as parts", Shop.request(body, headers: [("Content-Type", "multipart/form-data; boundary=x")]), 400, 100),
             ("text", Shop.request(body, headers: [("Content-Type", "text/plain")]), 415, 100),
             ("another charset", Shop.request(body, headers: [("Content-Type", "application/json; charset=utf-16")]), 415, 100),
             ("gzip", Shop.request(body, headers: [json, ("Content-Encoding", "gzip")]), 415, 100),

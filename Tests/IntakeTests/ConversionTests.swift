@@ -83,14 +83,19 @@ struct ConversionTests {
             ("/v26.0/987654321/events/x", 404), ("/v26.0//events", 404), ("/v26.0/987654321/events//", 404), ("/abc/events", 404),
             ("/events", 404), ("/987654321", 404), ("/v26.0/123/instruments", 404), ("/v26.0/debug_token", 404),
             ("/v.0/987654321/events", 404), ("/v26./987654321/events", 404),
-            ("/\(String(repeating: "9", count: 33))/events", 404),
+            ("/\(String(repeating: "9", count: 33))/events", 404), ("/capi", 404), ("/capi/987654321", 404),
+            ("/capi/abc/events", 404), ("/capi/v26.0/987654321/events", 404), ("/capi/987654321/events/x", 404),
+            ("/v26.0/capi/events", 404),
         ])
     func paths(path: String, status: Int) async throws {
         let port = try await PublicPort.start(sources: [Shop.source()])
         let answer = try await port.curl.send(Shop.request(Shop.body([Shop.purchase()]), path))
         #expect(answer.status == status)
         if status != 200 { try Self.expectGraphShaped(answer, code: 2500) }
-        #expect(try await port.deliveries().count == (status == 200 ? 1 : 0))
+        let stored = try await port.deliveries()
+        #expect(stored.count == (status == 200 ? 1 : 0))
+        // Whatever was asked for, who decodes it finds the dataset.
+        #expect(stored.allSatisfy { ConversionDecoder.dataset(ofTarget: $0.request?.target ?? "") == Shop.dataset })
         await port.stop()
     }
 

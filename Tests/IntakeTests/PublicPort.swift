@@ -28,7 +28,7 @@ final class PublicPort: Sendable {
     static func start(
         _ apps: [IntakeApp] = [app()], sources: [IntakeSource] = [], publicURL: String? = nil,
         limits: IntakeLimits = IntakeLimits(), disk: Disk = Disk(), diskFreeBytes: (@Sendable () -> Int?)? = nil,
-        nowMs: (@Sendable () -> Int64)? = nil
+        nowMs: (@Sendable () -> Int64)? = nil, listener change: (inout ListenerSettings) -> Void = { _ in }
     ) async throws -> PublicPort {
         let certificates = try DevelopmentCertificates.shared()
         let place = try TemporaryStore()
@@ -39,10 +39,12 @@ final class PublicPort: Sendable {
         let intake = Intake(
             apps: apps, sources: sources, publicURL: publicURL, limits: limits, store: store, diskFreeBytes: diskFreeBytes,
             nowMs: options.now, logger: log.logger)
+        var settings = ListenerSettings(
+            host: "127.0.0.1", port: 0, certificateChainFile: certificates.certificate,
+            privateKeyFile: certificates.privateKey)
+        change(&settings)
         let listener = try await PublicListener.start(
-            ListenerSettings(
-                host: "127.0.0.1", port: 0, certificateChainFile: certificates.certificate,
-                privateKeyFile: certificates.privateKey),
+            settings,
             open: { intake.open($0) }, refuse: { intake.refusal($0, path: $1) })
         return PublicPort(place: place, store: store, log: log, listener: listener)
     }

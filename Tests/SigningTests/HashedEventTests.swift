@@ -83,7 +83,7 @@ struct HashedEventTests {
         let user =
             #"{"em":"5d41402abc4b2a76b9719d911017c592","f5first":"George","fi":"G","doby":1997,"dobm":"2","dobd":"16","madid":"M-1"}"#
         let body =
-            #"{"access_token":"Token1","data":[{"event_name":"Lead","event_time":1767225600,"action_source":"app","user_data":\#(user)}]}"#
+            #"{"access_token":"Token1","data":[{"event_name":"Lead","event_time":1767225600,"action_source":"other","user_data":\#(user)}]}"#
         let data = try JSON.parse(try kept(body).request.body)["data"]?[0]?["user_data"]
         func hash(_ text: String) -> JSON { [.string(SHA256.hex(Array(text.utf8)))] }
         #expect(data?["em"] == ["5d41402abc4b2a76b9719d911017c592"])

@@ -4,6 +4,8 @@ struct ClickText {
     let text: String
     /// The click id (`fbclid`) of an `fbc`, the random number of an `fbp`; case-sensitive.
     let id: String
+    /// When the browser was first seen with it, in ms since 1970.
+    let madeMs: Int64
     /// Another one was inside and was taken.
     let isUnwrapped: Bool
 
@@ -17,7 +19,7 @@ struct ClickText {
             guard let inner = ClickText(parts[3...].joined(separator: "."), kind, latestMs: latestMs), !inner.isUnwrapped else {
                 return nil
             }
-            self.init(text: inner.text, id: inner.id, isUnwrapped: true)
+            self.init(text: inner.text, id: inner.id, madeMs: inner.madeMs, isUnwrapped: true)
             return
         }
         guard parts.count == 4 || parts.count == 5, parts[0] == "fb" else { return nil }
@@ -25,12 +27,47 @@ struct ClickText {
         guard parts[2].utf8.count == 13, let madeMs = Int64(parts[2]), madeMs > 0, madeMs <= latestMs else { return nil }
         guard !parts[3].isEmpty, parts[3].utf8.allSatisfy({ kind == .click ? $0.isBase64URL : $0.isDigit }) else { return nil }
         guard parts.count == 4 || Appendix.isAppendix(parts[4].utf8) else { return nil }
-        self.init(text: text, id: String(parts[3]), isUnwrapped: false)
+        self.init(text: text, id: String(parts[3]), madeMs: madeMs, isUnwrapped: false)
     }
 
-    private init(text: String, id: String, isUnwrapped: Bool) {
+    /// The click of a page's URL, first seen at `madeMs`, as a server that sets no cookie writes it.
+    init(clickID: String, madeMs: Int64) {
+        self.init(text: "fb.1.\(madeMs).\(clickID)", id: clickID, madeMs: madeMs, isUnwrapped: false)
+    }
+
+    private init(text: String, id: String, madeMs: Int64, isUnwrapped: Bool) {
         self.text = text
         self.id = id
+        self.madeMs = madeMs
         self.isUnwrapped = isUnwrapped
+    }
+
+    /// What is left of a cookie's text without what only surrounds it: the cookie's name and attributes, quotes, a `;` at the
+    /// end, and percent encoding, which no part of it needs.
+    static func freed(_ text: String) -> String {
+        var bytes = text.utf8[...]
+        // As the value of a query it is decoded once and ends at a `&`.
+        let decoded = bytes.contains(UInt8(ascii: "%")) ? QueryText.pairs("=\(text)").first?.value : nil
+        if let decoded { bytes = decoded.utf8[...] }
+        if let equals = bytes.firstIndex(of: UInt8(ascii: "=")),
+            cookies.contains(String(decoding: bytes[..<equals], as: UTF8.self))
+        {
+            bytes = bytes[bytes.index(after: equals)...]
+        }
+        let quotes = [UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: " ")]
+        bytes = bytes.drop { quotes.contains($0) }
+        if let end = attributes(of: bytes) { bytes = bytes[..<end] }
+        while let last = bytes.last, quotes.contains(last) || last == UInt8(ascii: ";") || last == UInt8(ascii: ",") {
+            bytes = bytes.dropLast()
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static let cookies: Set<String> = ["_fbc", "_fbp", "fbc", "fbp"]
+
+    /// Where `; path=/` begins.
+    private static func attributes(of bytes: String.UTF8View.SubSequence) -> String.UTF8View.Index? {
+        guard let end = bytes.firstIndex(of: UInt8(ascii: ";")) else { return nil }
+        return bytes[end...].dropFirst().first == UInt8(ascii: " ") ? end : nil
     }
 }

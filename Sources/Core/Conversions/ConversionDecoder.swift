@@ -69,8 +69,8 @@ package enum ConversionDecoder {
         return Event(
             position: facts.position, object: object, field: field, kind: "\(object).\(field)", objectID: facts.dataset,
             occurredAtMs: facts.eventTimeSeconds * 1000,
-            dedupeKey: facts.eventID.map { "conv:\(facts.dataset):\(facts.eventName):\($0)" }, orderKey: nil, accountID: nil,
-            entities: [])
+            dedupeKey: facts.isQuarantined ? nil : facts.eventID.map { "conv:\(facts.dataset):\(facts.eventName):\($0)" },
+            orderKey: nil, accountID: nil, entities: [])
     }
 
     private static func facts(

@@ -42,6 +42,9 @@ package struct ConversionFacts: Sendable, Equatable {
         self.reason = reason
         self.consent = consent
     }
+
+    /// It was not accepted as it is: the same again, corrected, is another event, and this one counts nowhere.
+    package var isQuarantined: Bool { reason == ServerEvent.Reason.quarantined.rawValue }
 }
 
 /// A conversion as an event of the pipeline, with what only conversions have.

@@ -1,13 +1,33 @@
-/// One thing found in a request, and where. Names keys and places, never values.
+/// One thing found in a request, where, and what became of it. Names keys and places, never values.
 package struct ConversionFinding: Sendable, Equatable {
     package let fault: ConversionFault
     /// As Meta writes it: `$['data'][0]['event_time']`.
     package let path: String
+    package let severity: ConversionFault.Severity
 
-    package var severity: ConversionFault.Severity { fault.severity }
+    /// With what the fault means where a source says nothing.
+    init(fault: ConversionFault, path: String) {
+        self.init(fault: fault, path: path, severity: fault.severity)
+    }
+
+    init(fault: ConversionFault, path: String, severity: ConversionFault.Severity) {
+        self.fault = fault
+        self.path = path
+        self.severity = severity
+    }
 
     /// `$['data'][0]['event_time']: event_time is required.`
-    package var sentence: String { "\(path): \(fault.sentence)" }
+    package var sentence: String { "\(path): \(fault.sentence(severity))" }
+
+    /// The place within its event, wherever that stands in the request: `$['event_time']`. Cut off where it is very long.
+    package var pathInEvent: String {
+        let head = "$['data']["
+        guard path.hasPrefix(head), let end = path.utf8.dropFirst(head.utf8.count).firstIndex(of: UInt8(ascii: "]")) else {
+            return path
+        }
+        return "$"
+            + String(decoding: path.utf8[path.utf8.index(after: end)...].prefix(Limits.conversionPathBytesMax), as: UTF8.self)
+    }
 }
 
 /// A place in a request; becomes text only where something is found.

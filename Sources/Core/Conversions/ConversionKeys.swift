@@ -30,8 +30,13 @@ enum ConversionKeys {
         "fbc", "client_user_agent", "ctwa_clid", "page_id", "ig_account_id", "whatsapp_business_account_id",
     ]
 
-    /// Members of `app_data` that name a device.
-    static let device: Set<String> = ["vendor_id", "windows_attribution_id", "install_referrer", "receipt_data"]
+    /// Members of `user_data` that Meta takes as they are and can't use hashed, beside those that have a form of their own.
+    static let neverHashed = ["client_user_agent", "madid", "anon_id", "idfv", "subscription_id"]
+
+    /// Members of `app_data` that name a device, or the person who uses it.
+    static let device: Set<String> = [
+        "vendor_id", "windows_attribution_id", "install_referrer", "receipt_data", "app_user_id",
+    ]
 
     /// Members of `user_data` that say nothing about who the customer is.
     static let business: Set<String> = ["page_id", "ig_account_id", "whatsapp_business_account_id", "partner_name"]

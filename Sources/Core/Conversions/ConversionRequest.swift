@@ -1,44 +1,89 @@
 /// A request of a shop's backend as its bytes say it, before anything in it is believed.
 package struct ConversionRequest: Sendable {
+    /// How the parameters stand in a body.
+    package enum Encoding: Sendable, Equatable {
+        case json
+        /// `application/x-www-form-urlencoded`.
+        case form
+        /// `multipart/form-data`; the boundary is empty where none was named.
+        case multipart(boundary: String)
+    }
+
+    /// Whose words a request uses.
+    package enum Dialect: Sendable {
+        case graph
+        /// Those of Meta's Conversions API Gateway: the token is called `accessKey`, and `GatewayQuirks` may be in the events.
+        case gateway
+    }
+
     package let accessToken: String?
     /// `appsecret_proof`.
     package let proof: String?
     /// `appsecret_time`, in seconds, as sent.
     package let proofTime: String?
     package let parameters: ConversionParameters
-    /// What stands in `data`, nulls left out.
-    let data: JSON?
+    /// What stands in `data`, nulls and all.
+    private let data: JSON?
+    private let dialect: Dialect
 
-    /// Reads a JSON body, and the query of its URL (what follows `?`) for parameters that the body lacks.
-    package static func parse(_ body: [UInt8], query: String = "") -> Result<ConversionRequest, ConversionRefusal> {
-        do throws(JSONError) {
-            guard case .object(let members) = try JSON.parse(body) else { return .failure(ConversionRefusal(.bodyNotObject)) }
-            return .success(ConversionRequest(JSON.object(members), query: QueryText.pairs(query)))
+    /// Reads a body, and the query of its URL (what follows `?`) for parameters that the body lacks.
+    package static func parse(
+        _ body: [UInt8], as encoding: Encoding = .json, in dialect: Dialect = .graph, query: String = ""
+    ) -> Result<ConversionRequest, ConversionRefusal> {
+        do throws(ConversionRefusal) {
+            return .success(ConversionRequest(try members(of: body, encoding), query: QueryText.pairs(query), dialect))
         } catch {
-            return .failure(ConversionRefusal(.bodyUnreadable))
+            return .failure(error)
         }
     }
 
-    private init(_ body: JSON, query: [(name: String, value: String)]) {
+    private static func members(of body: [UInt8], _ encoding: Encoding) throws(ConversionRefusal) -> JSONObject {
+        switch encoding {
+        case .form: return try FormFields(urlencoded: body).object
+        case .multipart(let boundary): return try MultipartFields.read(body, boundary: boundary).object
+        case .json:
+            guard let document = try? JSON.parse(body) else { throw ConversionRefusal(.bodyUnreadable) }
+            guard case .object(let members) = document else { throw ConversionRefusal(.bodyNotObject) }
+            return members
+        }
+    }
+
+    private init(_ body: JSONObject, query: [(name: String, value: String)], _ dialect: Dialect) {
+        func asked(_ name: String) -> String? { query.last { $0.name == name && !$0.value.isEmpty }?.value }
         func text(_ name: String) -> String? {
             if let value = body[name]?.scalarText, !value.isEmpty { return value }
-            return query.last { $0.name == name && !$0.value.isEmpty }?.value
+            return asked(name)
         }
-        accessToken = text("access_token")
+        switch dialect {
+        case .graph: accessToken = text("access_token")
+        case .gateway: accessToken = text("accessKey") ?? text("access_token")
+        }
         proof = text("appsecret_proof")
         proofTime = text("appsecret_time")
         parameters = ConversionParameters(text)
-        data = body["data"]?.withoutNulls
+        let inBody = body["data"].flatMap { $0.isNull ? nil : $0 }
+        data = inBody ?? asked("data").map { FormFields.data(Array($0.utf8)) }
+        self.dialect = dialect
     }
 
-    /// The elements of `data`: objects, or strings that each hold one; a string may hold the whole list.
-    func elements() -> Result<[JSON], ConversionRefusal> {
+    /// The elements of `data`, each with its place in what was sent: objects, or strings that each hold one; a string may hold the whole
+    /// list. Nulls are left out and count for the places.
+    func elements() -> Result<[(place: Int, event: JSON)], ConversionRefusal> {
         guard var list = data else { return .failure(ConversionRefusal(.dataMissing)) }
-        if case .string(let text) = list, let inner = try? JSON.parse(Array(text.utf8)) { list = inner.withoutNulls ?? .null }
+        if case .string(let text) = list, let inner = try? JSON.parse(Array(text.utf8)) { list = inner }
         guard case .array(let items) = list else { return .failure(ConversionRefusal(.dataNotArray)) }
-        guard !items.isEmpty else { return .failure(ConversionRefusal(.dataEmpty)) }
-        guard items.count <= Limits.conversionsPerRequestMax else { return .failure(ConversionRefusal(.tooManyEvents)) }
-        return .success(items)
+        let elements = items.enumerated().compactMap { place, item in read(item).map { (place: place, event: $0) } }
+        guard !elements.isEmpty else { return .failure(ConversionRefusal(.dataEmpty)) }
+        guard elements.count <= Limits.conversionsPerRequestMax else { return .failure(ConversionRefusal(.tooManyEvents)) }
+        return .success(elements)
+    }
+
+    /// Without nulls; nil for one.
+    private func read(_ item: JSON) -> JSON? {
+        switch dialect {
+        case .graph: item.withoutNulls
+        case .gateway: GatewayQuirks.mended(item).withoutNulls
+        }
     }
 }
 

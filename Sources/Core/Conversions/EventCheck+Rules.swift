@@ -1,21 +1,29 @@
 extension EventCheck {
-    mutating func checkCustomData() {
+    // MARK: money
+
+    mutating func checkMoney() {
         let path = place.key("custom_data")
-        for (key, _) in (fields["custom_data"] ?? .null).members where !ConversionKeys.isAlias(key) {
-            if ConversionKeys.isAliasOfCustomer(key) { find(.personalKey, path.key(key)) }
+        var data = if case .object(let object)? = fields["custom_data"] { object } else { JSONObject() }
+        let hadCurrency = data["currency"] != nil
+        if let currency = data["currency"], !isCurrency(currency, path.key("currency")) { data["currency"] = nil }
+        var isValueMissing = data["value"] == nil
+        if let value = data["value"] {
+            if !Self.isAmount(value) {
+                isValueMissing = find(.valueInvalid, path.key("value")) == .repair
+                data["value"] = nil
+            } else if !hadCurrency, find(.currencyMissing, path.key("currency")) == .repair {
+                isValueMissing = true
+                data["value"] = nil
+            }
         }
-        checkMoney(fields["custom_data"] ?? .object(JSONObject()), path)
+        if isValueMissing, fields["event_name"]?.text == "Purchase" { find(.valueMissing, path.key("value")) }
+        if fields["custom_data"] != nil { fields["custom_data"] = data.members.isEmpty ? nil : .object(data) }
     }
 
-    private mutating func checkMoney(_ data: JSON, _ path: ConversionPath) {
-        let currency = data["currency"]
-        if let currency, currency.text?.currencyCode == nil { find(.currencyInvalid, path.key("currency")) }
-        guard let value = data["value"] else {
-            if fields["event_name"]?.text == "Purchase" { find(.valueMissing, path.key("value")) }
-            return
-        }
-        if !Self.isAmount(value) { find(.valueInvalid, path.key("value")) }
-        if currency == nil { find(.currencyMissing, path.key("currency")) }
+    /// Whether it goes on.
+    private mutating func isCurrency(_ currency: JSON, _ path: ConversionPath) -> Bool {
+        guard let code = currency.text?.currencyCode else { return !find(.currencyInvalid, path).isDropping }
+        return CurrencyList.contains(code) || !find(.currencyUnknown, path).isDropping
     }
 
     /// A number, or a string that holds one; not negative.
@@ -24,27 +32,9 @@ extension EventCheck {
         return DecimalText.integer(text, scale: 100) != nil
     }
 
-    mutating func checkChannel() {
-        guard fields["action_source"]?.text == "business_messaging" else { return }
-        guard let channel = fields["messaging_channel"]?.text.flatMap(MessagingChannel.init) else {
-            return find(.channelMissing, place.key("messaging_channel"))
-        }
-        if !channel.isNamed(in: userData) { find(.channelIDsMissing, place.key("user_data")) }
-    }
-
-    mutating func checkSuggestions() {
-        switch fields["action_source"]?.text {
-        case "website"?:
-            if fields["event_source_url"] == nil { find(.sourceURLMissing, place) }
-            if userData["client_user_agent"] == nil { find(.userAgentMissing, place) }
-        case "app"?: if fields["app_data"]?["extinfo"]?.items.count != 16 { find(.appDataMissing, place) }
-        case .some, nil: return
-        }
-    }
-
     // MARK: consent
 
-    /// The event as it may go on.
+    /// The event as it may go on, or be kept.
     func consented(isGranted: Bool) -> ServerEvent {
         if isGranted { return event(.granted, personal, userData) }
         switch consent.without {
@@ -59,13 +49,27 @@ extension EventCheck {
     private func event(_ outcome: ConsentOutcome, _ personal: [ServerEvent.Personal], _ userData: JSONObject?) -> ServerEvent {
         var fields = fields
         fields["user_data"] = userData.map(JSON.object)
+        var held: ServerEvent.Reason?
         switch outcome {
-        case .granted, .sentWithout: return ServerEvent(fields: fields, personal: personal, outcome: outcome, held: nil)
+        case .granted, .sentWithout: held = nil
         case .stripped, .dropped:
             fields["app_data"] = Self.withoutDevice(fields["app_data"])
-            let held = outcome == .dropped ? .noConsent : isWeak(fields, userData ?? JSONObject())
-            return ServerEvent(fields: fields, personal: personal, outcome: outcome, held: held)
+            held = outcome == .dropped ? .noConsent : isWeak(fields, userData ?? JSONObject())
         }
+        return ServerEvent(
+            fields: fields, personal: personal, outcome: outcome, held: refusal == nil ? held : .quarantined,
+            findings: findingsKept,
+            sentTimeSeconds: sentTimeSeconds)
+    }
+
+    /// The first few, each once, and the one that refuses the event in any case.
+    var findingsKept: [ConversionFinding] {
+        var kept: [ConversionFinding] = []
+        for finding in findings where kept.count < Limits.conversionFindingsKeptMax && !kept.contains(finding) {
+            kept.append(finding)
+        }
+        guard let refusal, !kept.contains(refusal) else { return kept }
+        return kept.prefix(Limits.conversionFindingsKeptMax - 1) + [refusal]
     }
 
     private static func withoutDevice(_ data: JSON?) -> JSON? {
@@ -77,20 +81,6 @@ extension EventCheck {
         let channel = fields["messaging_channel"]?.text.flatMap(MessagingChannel.init)
         let isUnnamed = fields["action_source"]?.text == "business_messaging" && channel?.isNamed(in: userData) != true
         return isUnnamed || Self.isTooWeak([], userData) ? .noMatchKeys : nil
-    }
-}
-
-/// Where a conversation took place, and the ids that Meta needs for it.
-enum MessagingChannel: String {
-    case whatsapp, messenger, instagram
-
-    func isNamed(in userData: JSONObject) -> Bool {
-        func has(_ key: String) -> Bool { userData[key] != nil }
-        return switch self {
-        case .whatsapp: has("ctwa_clid") && (has("page_id") || has("whatsapp_business_account_id"))
-        case .messenger: has("page_id") && has("page_scoped_user_id")
-        case .instagram: has("ig_account_id") && has("ig_sid")
-        }
     }
 }
 

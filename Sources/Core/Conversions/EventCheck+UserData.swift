@@ -1,82 +1,76 @@
 extension EventCheck {
+    // MARK: shape
+
     mutating func readUserData(_ value: JSON?) {
         let path = place.key("user_data")
-        guard let value, value != .array([]), value != .object(JSONObject()) else { return find(.userDataMissing, path) }
-        guard case .object(let object) = value else { return find(.wrongType, path) }
-        let before = findings.count
+        guard let value, value != .array([]), value != .object(JSONObject()) else {
+            find(.userDataMissing, path)
+            return
+        }
+        guard case .object(let object) = value else {
+            if find(.wrongType, path) == .repair { find(.userDataMissing, path) }
+            return
+        }
         for member in object.members { readUserMember(member, path.key(member.key)) }
-        guard !findings[before...].contains(where: { $0.severity == .reject }) else { return }
-        if Self.isTooWeak(personal, userData) { find(.tooFewMatchKeys, path) }
     }
 
     private mutating func readUserMember(_ member: JSONObject.Member, _ path: ConversionPath) {
         if ConversionKeys.plain.contains(member.key) {
             readPlain(member, path)
         } else if let key = PersonalKey(rawValue: member.key) {
-            readPersonal(key, member.value, path)
+            readUnhashed(key, member.value, path)
         } else if !consent.path.starts(with: ["user_data", member.key]) {
-            find(ConversionKeys.isAliasOfCustomer(member.key) ? .personalKey : .unexpectedKey, path)
+            find(ConversionKeys.isAliasOfCustomer(member.key) ? .personalKey : .userKeyUnknown, path)
         }
     }
 
-    // MARK: what is hashed
-
-    /// One value or a list of them, normalised.
-    private mutating func readPersonal(_ key: PersonalKey, _ value: JSON, _ path: ConversionPath) {
-        let items = if case .array(let items) = value { items } else { [value] }
-        var values: [Normalized] = []
-        for item in items {
-            guard let raw = item.scalarText else { return find(.wrongType, path) }
-            switch Normalizer.normalized(key, raw, year: clock.year) {
-            case .dropped(let reason): if reason != .empty { find(.personalDropped, path) }
-            case .plain: break
-            case .value(let text): values.append(.value(text))
-            case .alreadyHashed(let text):
-                if HashText(text)?.isMD5 == true { find(.looksLikeMD5, path) }
-                values.append(.alreadyHashed(text))
-            }
+    /// A text or a number, perhaps as the one element of a list.
+    private mutating func readPlain(_ member: JSONObject.Member, _ path: ConversionPath) {
+        var value = member.value
+        if case .array(let items) = value { value = items.count > 1 ? .null : items.first ?? .string("") }
+        guard let text = value.scalarText?.trimmedBlanks else {
+            find(.wrongType, path)
+            return
         }
-        if !values.isEmpty { personal.append(ServerEvent.Personal(key: key, values: values)) }
+        if !text.isEmpty { userData[member.key] = .string(text) }
+    }
+
+    /// One value or a list of them.
+    private mutating func readUnhashed(_ key: PersonalKey, _ value: JSON, _ path: ConversionPath) {
+        let items = if case .array(let items) = value { items } else { [value] }
+        let values = items.compactMap(\.scalarText)
+        guard values.count == items.count else {
+            find(.wrongType, path)
+            return
+        }
+        unhashed.append((key, values))
     }
 
     // MARK: what goes as it is
 
-    private mutating func readPlain(_ member: JSONObject.Member, _ path: ConversionPath) {
-        var value = member.value
-        if case .array(let items) = value {
-            guard items.count <= 1 else { return find(.wrongType, path) }
-            value = items.first ?? .string("")
+    mutating func checkAddressAndClick() {
+        let path = place.key("user_data")
+        for key in ["client_ip_address", "fbc", "fbp", "lead_id"] {
+            guard let text = userData[key]?.text else { continue }
+            userData[key] = mended(key, text, path.key(key)).map { .string($0) }
         }
-        guard let raw = value.scalarText else { return find(.wrongType, path) }
-        let text = raw.trimmedBlanks
-        guard !text.isEmpty, let mended = mended(member.key, text, path) else { return }
-        userData[member.key] = .string(mended)
+        for key in ConversionKeys.neverHashed {
+            guard let text = userData[key]?.text, (64...73).contains(text.utf8.count), HashText(text) != nil else { continue }
+            if find(.hashWherePlain, path.key(key)).isDropping { userData[key] = nil }
+        }
     }
 
     /// The text as it goes on; nil when it is left out.
     private mutating func mended(_ key: String, _ text: String, _ path: ConversionPath) -> String? {
         switch key {
-        case "fbc":
-            guard let click = click(text, .click, else: .clickDropped, path) else { return nil }
-            if click.isUnwrapped { find(.clickUnwrapped, path) }
-            return click.text
-        case "fbp": return click(text, .browser, else: .browserDropped, path)?.text
+        case "fbc": return click(text, .click, (dropped: .clickDropped, cleaned: .clickCleaned, old: .clickOld), path)
+        case "fbp": return click(text, .browser, (dropped: .browserDropped, cleaned: .browserCleaned, old: .browserOld), path)
         case "client_ip_address": return address(text, path)
-        case "lead_id":
+        case _:
             let isNumber = (1...32).contains(text.utf8.count) && text.utf8.allSatisfy(\.isDigit)
             if !isNumber { find(.leadInvalid, path) }
             return isNumber ? text : nil
-        case _: return text
         }
-    }
-
-    private mutating func click(
-        _ text: String, _ kind: ClickText.Kind, else fault: ConversionFault, _ path: ConversionPath
-    ) -> ClickText? {
-        let latestMs = clock.nowMs + Limits.conversionSkewMaxSeconds * 1000
-        if let click = ClickText(text, kind, latestMs: latestMs) { return click }
-        find(fault, path)
-        return nil
     }
 
     private mutating func address(_ text: String, _ path: ConversionPath) -> String? {
@@ -84,12 +78,59 @@ extension EventCheck {
             find(.addressDropped, path)
             return nil
         }
-        if address.text != text { find(.addressCleaned, path) }
-        if address.isPrivate { find(.addressPrivate, path) }
+        if address.text != text, find(.addressCleaned, path) == .reject { return nil }
+        if address.isPrivate, find(.addressPrivate, path).isDropping { return nil }
         return address.text
     }
 
+    // MARK: what is hashed
+
+    mutating func readPersonal() {
+        let path = place.key("user_data")
+        for (key, raws) in unhashed {
+            let values = raws.compactMap { normalized(key, $0, path) }
+            if !values.isEmpty { personal.append(ServerEvent.Personal(key: key, values: values)) }
+        }
+    }
+
+    /// The value as it will be hashed; nil when it is left out.
+    private mutating func normalized(_ key: PersonalKey, _ raw: String, _ userData: ConversionPath) -> Normalized? {
+        let value = Normalizer.normalized(key, raw, year: clock.year)
+        switch value {
+        case .plain: return nil
+        case .dropped(let reason):
+            if reason != .empty { find(.personalDropped, userData.key(key.rawValue)) }
+            return nil
+        case .value(let text):
+            let verdict = JunkValues.verdict(key, raw: raw, normalized: text)
+            return isJunk(verdict, userData.key(key.rawValue)) ? nil : value
+        case .alreadyHashed(let text):
+            let hash = HashText(text)
+            let path = userData.key(key.rawValue)
+            if hash?.isMD5 == true, find(.looksLikeMD5, path).isDropping { return nil }
+            return isJunk(hash.map { JunkValues.verdict(key, hex: $0.hex) } ?? .fine, path) ? nil : value
+        }
+    }
+
+    /// Whether it is left out.
+    private mutating func isJunk(_ verdict: JunkValues.Verdict, _ path: @autoclosure () -> ConversionPath) -> Bool {
+        switch verdict {
+        case .fine: false
+        case .junk: find(.junkDropped, path()).isDropping
+        case .seldomName: find(.junkNameDropped, path()).isDropping
+        }
+    }
+
     // MARK: enough to find somebody
+
+    /// Not where something in `user_data` is refused already: that may be what is missing here.
+    mutating func checkMatchKeys() {
+        let path = place.key("user_data")
+        guard Self.isTooWeak(personal, userData) else { return }
+        let text = path.text
+        guard !findings.contains(where: { $0.severity == .reject && $0.path.hasPrefix(text) }) else { return }
+        find(.tooFewMatchKeys, path)
+    }
 
     /// Whether Meta could match nobody with these keys (its rule since v13.0).
     static func isTooWeak(_ personal: [ServerEvent.Personal], _ userData: JSONObject) -> Bool {

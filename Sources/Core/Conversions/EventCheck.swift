@@ -1,36 +1,50 @@
-/// Checks one event of a request and mends what can be mended without guessing.
+/// Checks one event of a request and mends what can be mended without guessing, by the rules of its source.
+///
+/// In the order of Meta's own gateways: shape, names, time, what the source of the action requires, URL, address and click,
+/// hashes, enough to find somebody, money. The first finding that refuses is the one that an error names.
 struct EventCheck {
     let place: ConversionPath
     let consent: ConsentPolicy
+    let rules: SourceRules
     let clock: CheckClock
     private(set) var findings: [ConversionFinding] = []
-    /// The event as it will go on.
+    /// The first finding that refuses the event.
+    private(set) var refusal: ConversionFinding?
+    /// The event as it will go on; a member at fault is not in it.
     var fields = JSONObject()
     /// `user_data` without what is hashed.
     var userData = JSONObject()
+    /// What is to be normalised and hashed, as it was sent.
+    var unhashed: [(key: PersonalKey, values: [String])] = []
     var personal: [ServerEvent.Personal] = []
+    /// `event_time` as sent, in seconds.
+    var sentTimeSeconds: Int64?
 
-    init(at place: ConversionPath, consent: ConsentPolicy, clock: CheckClock) {
+    init(at place: ConversionPath, consent: ConsentPolicy, rules: SourceRules, clock: CheckClock) {
         self.place = place
         self.consent = consent
+        self.rules = rules
         self.clock = clock
     }
 
-    /// The event; nil when something in it refuses the request.
+    /// The event, or what may be kept of it where there is a `refusal`; nil when nothing of it can be read.
     mutating func event(from element: JSON) -> ServerEvent? {
         guard let raw = Self.object(element) else {
             find(.eventUnreadable, place)
             return nil
         }
         readMembers(raw)
+        readUserData(raw["user_data"])
         checkName()
         checkSource()
         checkTime()
-        readUserData(raw["user_data"])
-        checkCustomData()
-        checkChannel()
-        checkSuggestions()
-        guard !findings.contains(where: { $0.severity == .reject }) else { return nil }
+        checkRequired()
+        let url = checkedURL()
+        checkAddressAndClick()
+        buildClick(from: url)
+        readPersonal()
+        checkMatchKeys()
+        checkMoney()
         return consented(isGranted: consent.isGranted(in: raw))
     }
 
@@ -45,17 +59,23 @@ struct EventCheck {
         return value
     }
 
-    mutating func find(_ fault: ConversionFault, _ path: ConversionPath) {
-        guard findings.count < Limits.conversionFindingsMax else { return }
-        findings.append(ConversionFinding(fault: fault, path: path.text))
+    /// Notes a fault as the source's rules have it; the caller does with the value what the ruling says.
+    @discardableResult
+    mutating func find(_ fault: ConversionFault, _ path: ConversionPath) -> Ruling {
+        let ruling = rules[fault]
+        guard let severity = ruling.severity else { return ruling }
+        guard findings.count < Limits.conversionFindingsMax || (severity == .reject && refusal == nil) else { return ruling }
+        let finding = ConversionFinding(fault: fault, path: path.text, severity: severity)
+        if severity == .reject { refusal = refusal ?? finding }
+        if findings.count < Limits.conversionFindingsMax { findings.append(finding) }
+        return ruling
     }
 
     // MARK: members of the event
 
     private mutating func readMembers(_ raw: JSON) {
-        for (key, value) in raw.members where key != "user_data" {
+        for (key, value) in raw.members where key != "user_data" && key != "advertiser_tracking_enabled" {
             let path = place.key(key)
-            if key == "advertiser_tracking_enabled" { continue }
             guard let type = ConversionKeys.type(of: key) else {
                 if key != consent.path.first { find(ConversionKeys.isAliasOfCustomer(key) ? .personalKey : .unexpectedKey, path) }
                 continue
@@ -64,8 +84,11 @@ struct EventCheck {
                 find(key == "event_id" ? .idInvalid : key == "event_name" ? .nameInvalid : .wrongType, path)
                 continue
             }
-            if type == .object { refuseAliases(in: read, path) }
-            if read != .object(JSONObject()) { fields[key] = read }
+            let isCustom = key == "custom_data"
+            let kept =
+                type == .object
+                ? withoutAliases(read, path, isCustom ? ConversionKeys.isAliasOfCustomer : ConversionKeys.isAlias) : read
+            if kept != .object(JSONObject()) { fields[key] = kept }
         }
         moveTracking(raw["advertiser_tracking_enabled"])
     }
@@ -84,26 +107,49 @@ struct EventCheck {
 
     /// Node's SDK lets it stand beside `app_data`, where Meta refuses it.
     private mutating func moveTracking(_ value: JSON?) {
-        guard let value else { return }
+        guard let value, find(.keyMoved, place.key("advertiser_tracking_enabled")) == .repair else { return }
         var data = if case .object(let object)? = fields["app_data"] { object } else { JSONObject() }
         if data["advertiser_tracking_enabled"] == nil { data["advertiser_tracking_enabled"] = value }
         fields["app_data"] = .object(data)
-        find(.keyMoved, place.key("advertiser_tracking_enabled"))
     }
 
-    /// Keys at any depth that tell who somebody is.
-    private mutating func refuseAliases(in value: JSON, _ path: ConversionPath) {
+    // MARK: keys that tell who somebody is
+
+    /// Without the keys, at any depth, that tell who somebody is; `isAlias` judges those of the first level.
+    private mutating func withoutAliases(_ value: JSON, _ path: ConversionPath, _ isAlias: (String) -> Bool) -> JSON {
+        guard Self.hasAlias(value, isAlias) else { return value }
         switch value {
         case .object(let object):
+            var kept: [JSONObject.Member] = []
             for member in object.members {
-                if ConversionKeys.isAlias(member.key) { find(.personalKey, path.key(member.key)) }
-                refuseAliases(in: member.value, path.key(member.key))
+                let place = path.key(member.key)
+                guard !isAlias(member.key) else {
+                    find(.personalKey, place)
+                    continue
+                }
+                kept.append(.init(key: member.key, value: withoutAliases(member.value, place, ConversionKeys.isAlias)))
             }
+            return .object(JSONObject(kept))
         case .array(let items):
-            for (index, item) in items.enumerated() { refuseAliases(in: item, path.index(index)) }
-        case .null, .bool, .number, .string: return
+            var kept: [JSON] = []
+            for (index, item) in items.enumerated() {
+                kept.append(withoutAliases(item, path.index(index), ConversionKeys.isAlias))
+            }
+            return .array(kept)
+        case .null, .bool, .number, .string: return value
         }
     }
+
+    private static func hasAlias(_ value: JSON, _ isAlias: (String) -> Bool) -> Bool {
+        switch value {
+        case .object(let object):
+            object.members.contains { isAlias($0.key) || hasAlias($0.value, ConversionKeys.isAlias) }
+        case .array(let items): items.contains { hasAlias($0, ConversionKeys.isAlias) }
+        case .null, .bool, .number, .string: false
+        }
+    }
+
+    // MARK: names and enumerations
 
     private mutating func checkName() {
         switch fields["event_name"]?.text {
@@ -116,23 +162,12 @@ struct EventCheck {
 
     private mutating func checkSource() {
         guard let source = fields["action_source"]?.text, !source.isEmpty else {
-            return find(.sourceMissing, place.key("action_source"))
+            find(.sourceMissing, place.key("action_source"))
+            return
         }
         let lower = source.lowercased()
-        fields["action_source"] = .string(lower)
-        if !ConversionKeys.sources.contains(lower) { find(.sourceUnknown, place.key("action_source")) }
-    }
-
-    private mutating func checkTime() {
-        let path = place.key("event_time")
-        guard let value = fields["event_time"] else { return find(.timeMissing, path) }
-        guard let seconds = value.integer else { return find(.timeInvalid, path) }
-        let isStore = fields["action_source"]?.text == "physical_store"
-        let ageMax = isStore ? Limits.storeConversionAgeMaxSeconds : Limits.conversionAgeMaxSeconds
-        if seconds >= 100_000_000_000 { return find(.timeInMilliseconds, path) }
-        if seconds < clock.nowSeconds - ageMax { return find(.timeTooOld, path) }
-        if seconds > clock.nowSeconds + Limits.conversionSkewMaxSeconds { return find(.timeInFuture, path) }
-        if seconds > clock.nowSeconds { find(.timeSetBack, path) }
-        fields["event_time"] = .integer(min(seconds, clock.nowSeconds))
+        let isKnown = ConversionKeys.sources.contains(lower)
+        fields["action_source"] = isKnown ? .string(lower) : nil
+        if !isKnown { find(.sourceUnknown, place.key("action_source")) }
     }
 }

@@ -9,8 +9,20 @@ extension Limits {
     package static let conversionSkewMaxSeconds: Int64 = 300
     /// Findings that one request gets; what comes after them changes neither the answer nor what is stored.
     static let conversionFindingsMax = 1_000
+    /// Findings that are kept with one event: in what is stored of it, and of one that was refused.
+    static let conversionFindingsKeptMax = 20
+    /// Length of a path in a kept finding; those of Meta's own keys are below 100.
+    static let conversionPathBytesMax = 256
+    /// How old a click or a browser's id may be before it is said: the life of Meta's cookies.
+    static let clickAgeMaxMs: Int64 = 90 * 86_400_000
+    /// Longest click id; those seen have up to 200 characters.
+    static let clickIDBytesMax = 500
     /// Sentences in the `messages` of an answer.
     static let conversionMessagesMax = 20
+    /// Fields of a form; the SDKs send up to nine.
+    static let formFieldsMax = 100
+    /// The header block of one part of a multipart body; clients write some 150 bytes.
+    static let partHeaderBytesMax = 2 * 1024
     /// Deepest nesting of one event: the body in which it is kept puts an object and a list around it.
     static let conversionDepthMax = jsonDepthMax - 2
 }

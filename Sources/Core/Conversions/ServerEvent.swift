@@ -15,11 +15,17 @@ package struct ServerEvent: Sendable, Equatable {
     package let outcome: ConsentOutcome
     /// Why it is not sent on to Meta; nil when it is.
     package let held: Reason?
+    /// What was found in it, the first few: what was mended and what is worth knowing.
+    package let findings: [ConversionFinding]
+    /// `event_time` as sent, in seconds, where it could be read: before it was set back to the time of receipt.
+    package let sentTimeSeconds: Int64?
 
     /// Why an event stays here.
     package enum Reason: String, Sendable, CaseIterable {
         case noConsent = "no_consent"
         /// Without what had to go, Meta could match it with nobody.
         case noMatchKeys = "no_match_keys"
+        /// It was refused, and this is what may be kept of it.
+        case quarantined
     }
 }

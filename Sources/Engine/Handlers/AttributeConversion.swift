@@ -9,7 +9,7 @@ import Storage
 ///
 /// A `Purchase` counts as a purchase, with its value where that is not below zero. A `Lead` counts as a lead only without `lead_id`: with one it
 /// is a stage of a lead that Meta notified us of, which is counted when it is read. What was sent with a `test_event_code` is never
-/// counted. Without consent, and where the source drops such events, only the ids that the event or its URL names are used: it counts in the
+/// counted, nor is what was set aside because of its faults. Without consent, and where the source drops such events, only the ids that the event or its URL names are used: it counts in the
 /// shop's own figures, no click is looked up or remembered.
 package struct AttributeConversion: Handler {
     package static let name = "attribute"
@@ -22,7 +22,7 @@ package struct AttributeConversion: Handler {
     package func handle(_ work: inout Work) async throws(HandlerError) {
         guard work.event.object == ConversionDecoder.object else { return }
         guard work.workspace != nil else { throw .dead(.sourceGone) }
-        guard let conversion = try await work.conversion() else { return }
+        guard let conversion = try await work.conversion(), !conversion.isQuarantined else { return }
         let event = try await work.conversionPart()
         let found: Found
         do {

@@ -22,6 +22,11 @@ package struct ForwardConversion: Handler {
             work.emit(.leaveOut(fate.reason))
             return
         }
+        let policy = work.reach.forwarding[conversion.source] ?? ForwardingPolicy()
+        guard !conversion.isTest || policy.testEvents != .refuse else {
+            work.emit(.leaveOut(.testEvent))
+            return
+        }
         work.emit(
             .send(
                 OutboxMessage(

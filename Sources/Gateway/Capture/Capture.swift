@@ -88,7 +88,8 @@ final class Capture: Sendable {
         guard let source = gateway.sources.first(where: { $0.name == name }),
             case .success(let conversions) = ConversionRequest.parse(request.file.body, query: request.file.query)
         else { return false }
-        return ConversionCheck(conversions, consent: source.consent, nowMs: request.atMs).refusal == nil
+        let check = ConversionCheck(conversions, consent: source.consent, rules: source.policy.rules, nowMs: request.atMs)
+        return check.refusal == nil
     }
 
     private func write(_ request: Seen, _ count: Int) throws {

@@ -7,7 +7,10 @@ extension SectionReader {
         var names: [(String, Cursor)] = []
         var tokens: [String: String] = [:]
         let sources = items.compactMap { item -> Settings.Source? in
-            let keys = ["name", "workspace", "token", "secret", "datasets", "consent"]
+            let keys = [
+                "name", "workspace", "token", "secret", "datasets", "consent", "rules", "strictness", "event_ids",
+                "linger", "test_events",
+            ]
             guard let section = item.members(keys, required: ["name", "workspace", "token", "datasets"]) else { return nil }
             if section["consent"] == nil {
                 item.fault(
@@ -31,9 +34,14 @@ extension SectionReader {
             }
             let datasets = section["datasets"].flatMap(self.datasets)
             let consent = section["consent"].flatMap(self.consent)
+            let policy = sourcePolicy(section)
+            let lingerMs = section["linger"]?.durationMs(0...60_000, orAtOnce: true) ?? Limits.conversionLingerMs
+            let testEvents = section["test_events"]?.word(TestEvents.self) ?? .refuse
             guard let name, let workspace, let token, let datasets, let consent else { return nil }
             return Settings.Source(
-                name: name, workspace: workspace, token: token, secret: secret, datasets: datasets, consent: consent)
+                name: name, workspace: workspace, token: token, secret: secret, datasets: datasets, consent: consent,
+                policy: policy,
+                lingerMs: lingerMs, testEvents: testEvents)
         }
         Self.refuseRepeats(names, "the source")
         return sources

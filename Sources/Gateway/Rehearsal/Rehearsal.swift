@@ -93,6 +93,8 @@ package struct Rehearsal: Sendable {
             settings.destinations[index].allowPrivate = true
             settings.destinations[index].roots = nil
         }
+        // the clock stands still, so that nothing would end a wait for company
+        for index in settings.sources.indices { settings.sources[index].lingerMs = 0 }
         var logger = Logger(label: "touchstone")
         logger.logLevel = .critical
         let gateway = try await Gateway.build(settings, clock: clock, logger: logger)

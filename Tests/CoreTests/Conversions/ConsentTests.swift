@@ -55,7 +55,9 @@ struct ConsentTests {
 
     @Test("without consent, `drop` keeps no user data and sends nothing")
     func drop() throws {
-        let event = try event(.drop, Self.everything) { $0["app_data"] = ["vendor_id": "v", "url_schemes": ["x"]] }
+        let event = try event(.drop, Self.everything) {
+            $0["app_data"] = ["vendor_id": "v", "app_user_id": "somebody", "url_schemes": ["x"]]
+        }
         #expect(event.outcome == .dropped)
         #expect(event.held == .noConsent)
         #expect(event.personal == [])
@@ -65,8 +67,9 @@ struct ConsentTests {
 
     @Test("without consent, `strip` keeps the click and the browser, and sends them")
     func strip() throws {
-        let event = try event(.strip, Self.everything)
+        let event = try event(.strip, Self.everything) { $0["app_data"] = ["app_user_id": "somebody", "url_schemes": ["x"]] }
         #expect(event.outcome == .stripped)
+        #expect(event.fields["app_data"] == ["url_schemes": ["x"]])
         #expect(event.held == nil)
         #expect(event.personal == [])
         let kept = Set((event.fields["user_data"] ?? .null).members.map(\.key))
@@ -103,6 +106,6 @@ struct ConsentTests {
         #expect(check.events.first?.outcome == .granted)
         #expect(check.events.first?.fields["consent"] == nil)
         #expect(check.events.first?.fields["user_data"]?["agreed"] == nil)
-        #expect(try Sample.check(event).refusal?.fault == .unexpectedKey)
+        #expect(try Sample.check(event).refusal?.fault == (path[0] == "consent" ? .unexpectedKey : .userKeyUnknown))
     }
 }

@@ -105,7 +105,7 @@ struct ConversionCheckTests {
         ("event_name", nil, .nameMissing), ("event_name", .null, .nameMissing), ("event_name", "", .nameInvalid),
         ("event_name", " \t", .nameInvalid), ("event_name", 7, .nameInvalid), ("event_name", ["a"], .nameInvalid),
         ("event_time", nil, .timeMissing), ("event_time", .null, .timeMissing), ("event_time", "soon", .timeInvalid),
-        ("event_time", .number("1767225600.5"), .timeInvalid), ("event_time", .number("1e9"), .timeInvalid),
+        ("event_time", .number("1767225600.5"), .timeFraction), ("event_time", .number("1e9"), .timeInvalid),
         ("event_time", true, .timeInvalid), ("event_time", ["1"], .wrongType),
         ("event_time", 1_767_225_600_000, .timeInMilliseconds), ("event_time", "1767225600000", .timeInMilliseconds),
         ("event_time", 1_336_000_000, .timeTooOld), ("event_time", 0, .timeTooOld), ("event_time", -5, .timeTooOld),
@@ -120,7 +120,7 @@ struct ConversionCheckTests {
         ("user_data", ["em": ["a": "b"]], .wrongType), ("user_data", ["fbp": ["a": "b"]], .wrongType),
         ("user_data", ["fbp": ["a", "b"]], .wrongType), ("user_data", ["em": ""], .tooFewMatchKeys),
         ("user_data", ["em": "nobody"], .tooFewMatchKeys), ("user_data", ["fbc": "nothing"], .tooFewMatchKeys),
-        ("user_data", ["em": "a@b.c", "password_hint": "x"], .unexpectedKey),
+        ("user_data", ["em": "a@b.c", "password_hint": "x"], .userKeyUnknown),
         ("user_data", ["em": "a@b.c", "lead_id": "l:1"], .leadInvalid), ("custom_data", "x", .wrongType),
         ("custom_data", ["a"], .wrongType), ("custom_data", nil, .valueMissing), ("custom_data", [:], .valueMissing),
         ("custom_data", ["currency": "EUR"], .valueMissing), ("custom_data", ["value": 1], .currencyMissing),
@@ -131,7 +131,10 @@ struct ConversionCheckTests {
         ("custom_data", ["value": .number("1e400"), "currency": "EUR"], .valueInvalid),
         ("custom_data", ["value": 1, "currency": "euro"], .currencyInvalid),
         ("custom_data", ["value": 1, "currency": 978], .currencyInvalid),
-        ("custom_data", ["value": 1, "currency": "円"], .currencyInvalid), ("app_data", 1, .wrongType),
+        ("custom_data", ["value": 1, "currency": "円"], .currencyInvalid),
+        ("custom_data", ["value": 1, "currency": "XYZ"], .currencyUnknown),
+        ("custom_data", ["value": 1, "currency": "usx"], .currencyUnknown), ("app_data", 1, .wrongType),
+        ("data_processing_options", ["LDU"], .limitedUseIncomplete),
         ("data_processing_options", "LDU", .wrongType), ("event_source_url", 1, .wrongType), ("oops", 1, .unexpectedKey),
         ("_touchstone", ["forward": false], .unexpectedKey), ("Event_Name", "x", .unexpectedKey),
     ]
@@ -141,7 +144,7 @@ struct ConversionCheckTests {
         let (key, value, fault) = Self.faults[index]
         let check = try Sample.check(Sample.with(key, value))
         #expect(check.refusal?.fault == fault)
-        #expect(check.refusal?.path.hasPrefix("$['data'][0]['\(key)']") == true)
+        #expect(check.refusal?.path.hasPrefix("$['data'][0]['\(key)") == true)
         #expect(check.events == [])
     }
 
@@ -195,7 +198,7 @@ struct ConversionCheckTests {
             },
         ]
         for (index, event) in places.enumerated() {
-            #expect(try Sample.check(event).refusal?.fault == (index == 1 ? .unexpectedKey : .personalKey), "\(index)")
+            #expect(try Sample.check(event).refusal?.fault == (index == 1 ? .userKeyUnknown : .personalKey), "\(index)")
         }
     }
 
@@ -227,10 +230,11 @@ struct ConversionCheckTests {
         "a conversation needs its channel and the channel's ids",
         arguments: [
             (nil, #"{"em":"a@b.c"}"#, .channelMissing), ("sms", #"{"em":"a@b.c"}"#, .channelMissing),
-            ("whatsapp", #"{"page_id":"1","em":"a@b.c"}"#, .channelIDsMissing),
+            ("whatsapp", #"{"page_id":"1","em":"a@b.c"}"#, .whatsappIDsMissing),
             ("whatsapp", #"{"page_id":"1","ctwa_clid":"x"}"#, nil),
-            ("messenger", #"{"page_id":"1","em":"a@b.c"}"#, .channelIDsMissing),
+            ("messenger", #"{"page_id":"1","em":"a@b.c"}"#, .messengerIDsMissing),
             ("messenger", #"{"page_id":"1","page_scoped_user_id":"2"}"#, nil),
+            ("instagram", #"{"ig_account_id":1,"em":"a@b.c"}"#, .instagramIDsMissing),
             ("instagram", #"{"ig_account_id":1,"ig_sid":2}"#, nil),
         ] as [(String?, String, ConversionFault?)])
     func channel(_ channel: String?, _ userData: String, _ fault: ConversionFault?) throws {

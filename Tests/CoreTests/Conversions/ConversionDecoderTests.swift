@@ -54,7 +54,7 @@ struct ConversionDecoderTests {
         arguments: [
             ("129.90", "EUR", 12_990), ("0.1", "usd", 10), (#""142.52""#, "USD", 14_252), ("1e2", "EUR", 10_000), ("0", "EUR", 0),
             ("1999", "JPY", 1_999), ("5000.5", "HUF", 5_001), ("9007199254740993.01", "EUR", 900_719_925_474_099_301),
-            ("1.5", "XBT", 150),
+            ("1.5", "KZT", 150),
         ] as [(String, String, Int64)])
     func money(_ value: String, _ currency: String, _ minor: Int64) throws {
         let event = try Sample.customData(#"{"value":\#(value),"currency":"\#(currency)","consent":1}"#)
@@ -115,6 +115,14 @@ struct ConversionDecoderTests {
 
     @Test("other bytes are no events", arguments: ["", "{", "[]", "{}", #"{"data":{}}"#, #"{"data":[]}"#])
     func others(_ body: String) { #expect(decode(Array(body.utf8)) == []) }
+
+    @Test("what was set aside takes no key from its corrected self, and keeps its id")
+    func quarantined() {
+        let own = #"{"forward":false,"reason":"quarantined","consent":"granted"}"#
+        let decoded = decode(Array(#"{"data":[{"event_name":"Purchase","event_id":"o1","_touchstone":\#(own)}]}"#.utf8))
+        #expect(decoded.first?.event.dedupeKey == nil)
+        #expect(decoded.first?.facts.isQuarantined == true && decoded.first?.facts.eventID == "o1")
+    }
 
     @Test("an event without its mark is never sent on")
     func unmarked() {

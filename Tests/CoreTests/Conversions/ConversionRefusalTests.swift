@@ -25,13 +25,24 @@ struct ConversionRefusalTests {
             (.timeTooOld, 2_804_003), (.timeInFuture, 2_804_004), (.timeInMilliseconds, 2_804_004), (.valueMissing, 2_804_009),
             (.personalKey, 2_804_016), (.timeMissing, 2_804_019), (.unexpectedKey, 2_804_019), (.currencyMissing, 2_804_023),
             (.leadInvalid, 2_804_036), (.tooFewMatchKeys, 2_804_050), (.dataMissing, nil), (.tooManyEvents, nil),
+            (.messengerIDsMissing, 2_804_069), (.instagramIDsMissing, 2_804_079), (.whatsappIDsMissing, 2_804_116),
+            (.clickDropped, 2_804_001), (.limitedUseIncomplete, 2_804_030), (.appDataMissing, 2_804_043),
+            (.extinfoIncomplete, 2_804_043), (.currencyUnknown, 2_804_019),
         ] as [(ConversionFault, Int?)])
     func subcodes(_ fault: ConversionFault, _ subcode: Int?) { #expect(fault.subcode == subcode) }
 
-    @Test("only what refuses has a subcode, and milliseconds are called by their name")
+    @Test("only what a source may have refused has a subcode, and milliseconds are called by their name")
     func words() {
-        for fault in ConversionFault.allCases where fault.severity != .reject { #expect(fault.subcode == nil, "\(fault)") }
+        for fault in ConversionFault.allCases where !fault.rulings.contains(.reject) { #expect(fault.subcode == nil, "\(fault)") }
         #expect(ConversionFault.timeInMilliseconds.sentence.contains("milliseconds"))
+    }
+
+    @Test("what can be mended says what was done, what can't says what is wrong", arguments: ConversionFault.allCases)
+    func mended(_ fault: ConversionFault) {
+        #expect((fault.sentence(.repaired) != fault.sentence) == fault.rulings.contains(.repair))
+        #expect(fault.sentence(.reject) == fault.sentence)
+        #expect(fault.sentence(.warning) == fault.sentence)
+        #expect(fault.sentence.hasSuffix(".") && !fault.sentence.contains("left out"))
     }
 
     /// The canary stands everywhere a sender can write something.

@@ -26,12 +26,41 @@ enum ConversionSample {
         return JSON.object(body).bytes()
     }
 
-    static func check(_ body: [UInt8], consent: ConsentPolicy = policy) throws -> ConversionCheck {
-        ConversionCheck(try ConversionRequest.parse(body).get(), consent: consent, nowMs: nowMs)
+    static func check(
+        _ body: [UInt8], consent: ConsentPolicy = policy, rules: [ConversionFault: Ruling] = [:],
+        strictness: Strictness = .allOrNothing
+    ) throws -> ConversionCheck {
+        ConversionCheck(
+            try ConversionRequest.parse(body).get(), consent: consent, rules: SourceRules(rules), strictness: strictness,
+            nowMs: nowMs)
     }
 
-    static func check(_ event: JSON, consent: ConsentPolicy = policy) throws -> ConversionCheck {
-        try check(body([event]), consent: consent)
+    static func check(
+        _ event: JSON, consent: ConsentPolicy = policy, rules: [ConversionFault: Ruling] = [:]
+    ) throws -> ConversionCheck {
+        try check(body([event]), consent: consent, rules: rules)
+    }
+
+    /// An event of an app that says everything an app has to say.
+    static func appEvent(_ change: (inout JSONObject) -> Void = { _ in }) -> JSON {
+        event {
+            $0["action_source"] = "app"
+            $0["event_source_url"] = nil
+            $0["app_data"] = ["advertiser_tracking_enabled": true, "extinfo": .array(extinfo)]
+            change(&$0)
+        }
+    }
+
+    /// Sixteen values, the fifth of them the version of the operating system.
+    static let extinfo: [JSON] = [
+        "a2", "com.some.app", "771", "Version 7.7.1", "10.1.1", "OnePlus6", "en_US", "GMT-1", "TMobile", 1920, 1080, "2.00", 2,
+        128, 8, "USA/New York",
+    ]
+
+    static func extinfo(_ value: JSON, at index: Int) -> [JSON] {
+        var values = extinfo
+        values[index] = value
+        return values
     }
 
     static func with(_ key: String, _ value: JSON?) -> JSON { event { $0[key] = value } }
