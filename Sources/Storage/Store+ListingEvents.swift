@@ -3,21 +3,28 @@ import Core
 extension Transaction {
     /// Events that the filter lets through, from a place on.
     package func listEvents(_ filter: EventFilter, place: ListPlace, limit: Int) throws(StoreError) -> Listed<EventListing> {
-        try walkEvents(filter, place: place, limit: limit) { ids throws(StoreError) in
-            try self.eventRows(ids, filter, place).map { ($0.event.id, $0) }
+        try walkEvents(filter, place: place, limit: limit) { ids, rest throws(StoreError) in
+            try self.eventRows(ids, rest, place).map { ($0.event.id, $0) }
         }
     }
 
-    /// The same, with what is made of each.
+    /// The same, with what is made of each. `rows` is told what of the filter is left to look at: where the ids come from holds already.
     func walkEvents<Row: Sendable>(
-        _ filter: EventFilter, place: ListPlace, limit: Int, rows: ([Int64]) throws(StoreError) -> [(id: Int64, row: Row)]
+        _ filter: EventFilter, place: ListPlace, limit: Int,
+        rows: ([Int64], EventFilter) throws(StoreError) -> [(id: Int64, row: Row)]
     ) throws(StoreError) -> Listed<Row> {
         let bounds = try eventBounds(sinceMs: filter.sinceMs, untilMs: filter.untilMs)
         let walk = Walk(place, limit: limit, bounds: bounds)
         let source = try eventSource(filter, place: walk.place)
         let window = Self.window("id", bounds, sinceMs: filter.sinceMs, untilMs: filter.untilMs)
+        var rest = filter
+        if case .ref(let ref) = source {
+            if rest.ref == ref { rest.ref = nil }
+            if rest.lead == ref { rest.lead = nil }
+        }
         return try walk.list(
-            ids: { place, count throws(StoreError) in try self.eventIDs(source, place, count, window: window) }, rows: rows)
+            ids: { place, count throws(StoreError) in try self.eventIDs(source, place, count, window: window) },
+            rows: { ids throws(StoreError) in try rows(ids, rest) })
     }
 
     /// What a table itself can leave out, row by row, where the bounds are not sharp.
@@ -44,7 +51,7 @@ extension Transaction {
     }
 
     private static let fewOpen = 4_096
-    private static let probe = 512
+    private static let probe = 256
 
     func eventSource(_ filter: EventFilter, place: ListPlace) throws(StoreError) -> EventSource {
         var sources: [EventSource] = []
@@ -174,7 +181,8 @@ extension Transaction {
         if let field = filter.field { condition = condition + " AND e.field = \(field)" }
         if let accountID = filter.accountID { condition = condition + " AND e.account_id = \(accountID)" }
         for ref in [filter.ref, filter.lead].compactMap(\.self) {
-            condition = condition + " AND EXISTS (SELECT 1 FROM event_refs r WHERE r.ref = \(ref) AND r.event_id = e.id)"
+            // A scalar on purpose: PostgreSQL would turn EXISTS into a join that begins with all of the entity's events, of all days.
+            condition = condition + " AND e.id = (SELECT r.event_id FROM event_refs r WHERE r.ref = \(ref) AND r.event_id = e.id)"
         }
         if let reason = filter.reason {
             let ofJob: Statement = "EXISTS (SELECT 1 \(theirJobs) AND \(hasReason("j.reason", reason)))"

@@ -49,8 +49,8 @@ extension Transaction {
 
     private func facetRows(_ filter: EventFilter) throws(StoreError) -> Listed<FacetRow> {
         let place = ListPlace.before(.max)
-        return try walkEvents(filter, place: place, limit: Self.facetWindow) { ids throws(StoreError) in
-            try run(Self.choosing("l.id, l.kind, l.workspace_id, l.event_state, l.event_reason", ids, filter, place)).decoded {
+        return try walkEvents(filter, place: place, limit: Self.facetWindow) { ids, rest throws(StoreError) in
+            try run(Self.choosing("l.id, l.kind, l.workspace_id, l.event_state, l.event_reason", ids, rest, place)).decoded {
                 row throws(StoreError) in
                 let found = FacetRow(
                     id: try row.int64("id"), kind: try row.text("kind"), workspace: try row.text("workspace_id"),
