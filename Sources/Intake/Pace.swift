@@ -3,17 +3,19 @@ import Synchronization
 /// So many per second, with as many saved up from a quiet second; without a lock and without a timer.
 ///
 /// It keeps one number, the time up to which what was taken is paid for, which may lie a second ahead.
-final class Pace: Sendable {
+package final class Pace: Sendable {
     private let intervalNs: Int64
     private let paidUntilNs = Atomic<Int64>(0)
     private static let secondNs: Int64 = 1_000_000_000
 
-    init(perSecond: Int) { intervalNs = Self.secondNs / Int64(max(1, perSecond)) }
+    /// `perSecond`: from 1.
+    package init(perSecond: Int) { intervalNs = Self.secondNs / Int64(max(1, perSecond)) }
 
     /// Whether one could be taken now. Takes nothing.
-    func isOpen(nowMs: Int64) -> Bool { next(nowMs * 1_000_000, paidUntilNs.load(ordering: .relaxed)) != nil }
+    package func isOpen(nowMs: Int64) -> Bool { next(nowMs * 1_000_000, paidUntilNs.load(ordering: .relaxed)) != nil }
 
-    func take(nowMs: Int64) -> Bool {
+    /// Takes one, if one can be taken now.
+    package func take(nowMs: Int64) -> Bool {
         var paid = paidUntilNs.load(ordering: .relaxed)
         while let next = next(nowMs * 1_000_000, paid) {
             let result = paidUntilNs.weakCompareExchange(expected: paid, desired: next, ordering: .relaxed)
@@ -24,8 +26,8 @@ final class Pace: Sendable {
     }
 
     private func next(_ nowNs: Int64, _ paidNs: Int64) -> Int64? {
-        // More than a second ahead: the clock was set back.
-        let from = paidNs > nowNs + Self.secondNs ? nowNs : max(paidNs, nowNs)
+        // Far ahead: the clock was set back. Just over a second is another thread, which read the clock a moment later than this one.
+        let from = paidNs > nowNs + 2 * Self.secondNs ? nowNs : max(paidNs, nowNs)
         return from + intervalNs <= nowNs + Self.secondNs ? from + intervalNs : nil
     }
 }
