@@ -5,37 +5,64 @@ import Synchronization
 
 /// The parts of stored deliveries, for handlers that need more than ids.
 ///
-/// A delivery may hold a thousand events, each with jobs of its own: the last few are kept parsed, in memory only.
+/// A delivery may hold a thousand events, each with jobs of its own, and hundreds of jobs run at once: each delivery is read and parsed by
+/// the first that asks, the others wait for it, and the last few stay, in memory only.
 package final class DeliveryDesk: Sendable {
+    private typealias Reading = Task<[JSON]?, any Error>
+
     private struct Shelf {
-        var documents: [(seq: Int64, parts: [JSON])] = []
+        /// The latest asked for last.
+        var readings: [(seq: Int64, reading: Reading, parts: Int)] = []
+
+        func reading(_ seq: Int64) -> Reading? { readings.last { $0.seq == seq }?.reading }
+
+        mutating func note(_ seq: Int64, parts: Int) {
+            guard let place = readings.lastIndex(where: { $0.seq == seq }) else { return }
+            readings[place].parts = parts
+            while readings.count > 1, readings.count > deliveriesMax || readings.reduce(0, { $0 + $1.parts }) > partsMax {
+                readings.removeFirst()
+            }
+        }
+
+        mutating func drop(_ seq: Int64) { readings.removeAll { $0.seq == seq } }
     }
 
     private let store: Store
     private let shelf = Mutex(Shelf())
-    private static let kept = 4
+    private static let deliveriesMax = 64
+    /// A thousand events of a shop are some 5 MB when parsed.
+    private static let partsMax = 4_096
 
     package init(store: Store) { self.store = store }
 
     /// The change's value or the conversion that the event was made of; nil when the delivery is no longer there or can't be unsealed.
     package func part(of event: StoredEvent) async throws -> JSON? {
-        if let parts = shelved(event.deliverySeq) { return parts.indices.contains(event.position) ? parts[event.position] : nil }
-        guard let delivery = try await store.read({ try $0.delivery(event.deliverySeq) }), let request = delivery.request else {
-            return nil
-        }
-        let parts =
-            delivery.kind == .webhook ? WebhookDecoder.values(in: request.body) : ConversionDecoder.values(in: request.body)
-        shelve(event.deliverySeq, parts)
-        return parts.indices.contains(event.position) ? parts[event.position] : nil
+        guard let parts = try await parts(event.deliverySeq), parts.indices.contains(event.position) else { return nil }
+        return parts[event.position]
     }
 
-    private func shelved(_ seq: Int64) -> [JSON]? { shelf.withLock { shelf in shelf.documents.first { $0.seq == seq }?.parts } }
-
-    private func shelve(_ seq: Int64, _ parts: [JSON]) {
-        shelf.withLock { shelf in
-            shelf.documents.removeAll { $0.seq == seq }
-            shelf.documents.append((seq, parts))
-            if shelf.documents.count > Self.kept { shelf.documents.removeFirst() }
+    private func parts(_ seq: Int64) async throws -> [JSON]? {
+        let (reading, isOwn) = shelf.withLock { shelf -> (Reading, Bool) in
+            if let reading = shelf.reading(seq) { return (reading, false) }
+            let reading = Reading { [store] in try await Self.read(seq, store) }
+            shelf.readings.append((seq, reading, 0))
+            return (reading, true)
         }
+        guard isOwn else { return try await reading.value }
+        do {
+            let parts = try await reading.value
+            shelf.withLock { shelf in
+                if let parts { shelf.note(seq, parts: parts.count) } else { shelf.drop(seq) }
+            }
+            return parts
+        } catch {
+            shelf.withLock { $0.drop(seq) }
+            throw error
+        }
+    }
+
+    private static func read(_ seq: Int64, _ store: Store) async throws -> [JSON]? {
+        guard let delivery = try await store.read({ try $0.delivery(seq) }), let request = delivery.request else { return nil }
+        return delivery.kind == .webhook ? WebhookDecoder.values(in: request.body) : ConversionDecoder.values(in: request.body)
     }
 }

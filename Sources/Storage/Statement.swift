@@ -6,6 +6,12 @@ package struct Statement: Sendable, Equatable {
     package private(set) var text: String
     package private(set) var binds: [Bind]
 
+    /// From parts that were made by interpolation.
+    init(text: String, binds: [Bind]) {
+        self.text = text
+        self.binds = binds
+    }
+
     package static func + (a: Statement, b: Statement) -> Statement {
         var sum = a
         sum.text += b.text

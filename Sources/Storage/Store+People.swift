@@ -17,12 +17,10 @@ extension Transaction {
         _ people: [String], _ kind: PersonKind, rowID: Int64, workspace: String, eventID: Int64
     ) throws(StoreError) {
         for person in people {
-            try later(
-                """
-                INSERT INTO person_keys (key, workspace_id, kind, row_id, event_id)
-                VALUES (\(try conceal(person)), \(workspace), \(kind.rawValue), \(rowID), \(eventID))
-                ON CONFLICT (key, workspace_id, kind, row_id) DO NOTHING
-                """)
+            try insert(
+                "INSERT INTO person_keys (key, workspace_id, kind, row_id, event_id)",
+                row: "(\(try conceal(person)), \(workspace), \(kind.rawValue), \(rowID), \(eventID))",
+                "ON CONFLICT (key, workspace_id, kind, row_id) DO NOTHING")
         }
     }
 

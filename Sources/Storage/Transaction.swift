@@ -9,6 +9,7 @@ package final class Transaction {
     /// Nil where nothing can be written.
     private let memory: WriterMemory?
     private var isOver = false
+    private var batch = RowBatch()
     private(set) var bells: Set<Bell> = []
     /// The process, as leases name it.
     package let bootID: String
@@ -30,6 +31,7 @@ package final class Transaction {
     @discardableResult
     package func run(_ statement: Statement) throws(StoreError) -> [Row] {
         guard !isOver else { throw .closed }
+        try settle()
         return try driver.run(statement)
     }
 
@@ -37,8 +39,28 @@ package final class Transaction {
     /// ends.
     func later(_ statement: Statement) throws(StoreError) {
         guard !isOver else { throw .closed }
+        try settle()
         try driver.later(statement)
     }
+
+    /// A row that is stored together with others of its kind, before any other statement of this work runs; its fault may be thrown there.
+    ///
+    /// `row` is its values in parentheses; what it says must not depend on rows that wait beside it. Rows of one `key` do depend on each other:
+    /// each goes after the one before it.
+    func insert(_ head: Statement, row: Statement, _ tail: Statement = "", key: String? = nil) throws(StoreError) {
+        guard !isOver else { throw .closed }
+        if batch.has(key) { try settle() }
+        batch.add(head, row, tail, key: key)
+    }
+
+    /// Sends the rows that wait.
+    func settle() throws(StoreError) {
+        guard !batch.isEmpty else { return }
+        for statement in batch.take() { try driver.later(statement) }
+    }
+
+    /// Everything so far has been carried out, or its fault is thrown.
+    package func ensureStored() throws(StoreError) { try run("SELECT 1") }
 
     /// An id greater than all before it, of this process and of earlier ones; about the time in ms times 4 096.
     package func nextID(_ nowMs: Int64) throws(StoreError) -> Int64 {

@@ -118,6 +118,7 @@ final class Writer {
         if job.needsSavepoint { _ = try driver.run("SAVEPOINT job") }
         do {
             let answer = try job.body(transaction)
+            try transaction.settle()
             if job.needsSavepoint { _ = try driver.run("RELEASE job") }
             bells.formUnion(transaction.bells)
             return answer
