@@ -13,6 +13,8 @@ package struct AdminActions: Sendable {
     package let retryEvents: @Sendable (_ ids: [Int64]) async throws -> (jobs: Int, messages: Int)
     /// Empties what a lead or people left.
     package let erase: @Sendable (_ erasure: Erasure) async throws -> EraseReport
+    /// How the conversions of a source are judged; nil for one that is not configured.
+    package let conversionPolicy: @Sendable (_ source: String) -> SourcePolicy?
     /// Workspaces that exist; others are refused.
     package let workspaces: Set<String>
 
@@ -21,7 +23,8 @@ package struct AdminActions: Sendable {
         release: @escaping @Sendable (String) async throws -> Int,
         retryLead: @escaping @Sendable (String) async throws -> (jobs: Int, messages: Int)?,
         retryEvents: @escaping @Sendable ([Int64]) async throws -> (jobs: Int, messages: Int),
-        erase: @escaping @Sendable (Erasure) async throws -> EraseReport
+        erase: @escaping @Sendable (Erasure) async throws -> EraseReport,
+        conversionPolicy: @escaping @Sendable (String) -> SourcePolicy? = { _ in .documented }
     ) {
         self.workspaces = workspaces
         self.hold = hold
@@ -29,5 +32,6 @@ package struct AdminActions: Sendable {
         self.retryLead = retryLead
         self.retryEvents = retryEvents
         self.erase = erase
+        self.conversionPolicy = conversionPolicy
     }
 }

@@ -10,6 +10,7 @@ package import Storage
 package struct AdminPort: Sendable {
     private let settings: AdminSettings
     private let responder: AdminResponder
+    private let gatekeeper: Gatekeeper
     private let logger: Logger
 
     package init(
@@ -17,13 +18,17 @@ package struct AdminPort: Sendable {
         nowMs: @escaping @Sendable () -> Int64,
         logger: Logger
     ) {
-        let gatekeeper = Gatekeeper(tokens: settings.tokens, sessions: Sessions(), isTLS: settings.tls != nil)
+        let gatekeeper = Gatekeeper(tokens: TokenBook(settings.tokens), sessions: Sessions(), isTLS: settings.tls != nil)
         let endpoints = EndpointTable(
             store: store, actions: actions, telemetry: telemetry, gatekeeper: gatekeeper, startedAtMs: nowMs())
         self.settings = settings
+        self.gatekeeper = gatekeeper
         self.logger = logger
         responder = AdminResponder(endpoints: endpoints.all, gatekeeper: gatekeeper, nowMs: nowMs, logger: logger)
     }
+
+    /// From here on only these tokens count, and sessions of the others have ended.
+    package func adopt(tokens: [AdminToken]) { gatekeeper.adopt(tokens) }
 
     /// Serves until the task is cancelled. `started` is told the port once the socket is open.
     package func run(started: @escaping @Sendable (Int) async -> Void) async throws {

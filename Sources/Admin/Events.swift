@@ -1,5 +1,6 @@
 import Logging
 import Metrics
+import Storage
 
 /// An operator stopped writes to Meta.
 struct WritesHeld {
@@ -49,6 +50,34 @@ struct EventsRetried {
             "Dead work goes on.",
             metadata: ["events": "\(events)", "jobs": "\(jobs)", "messages": "\(messages)", "token": "\(token)"])
         Counter(label: "touchstone_retries_asked_total").increment()
+    }
+}
+
+/// An operator changed a conversion in quarantine. What was changed, and to what, is nobody's here.
+struct ConversionEdited {
+    let eventID: Int64
+    let outcome: MendingOutcome.Word
+    let token: String
+
+    func emit(to logger: Logger) {
+        logger.notice(
+            "Edited a conversion in quarantine.",
+            metadata: ["event_id": "\(eventID)", "outcome": "\(outcome.rawValue)", "token": "\(token)"])
+        Counter(label: "touchstone_conversions_edited_total", dimensions: [("outcome", outcome.rawValue)]).increment()
+    }
+}
+
+/// An operator sent conversions on that were in quarantine.
+struct QuarantineReplayed {
+    let mended: Int
+    let refused: Int
+    let token: String
+
+    func emit(to logger: Logger) {
+        logger.notice(
+            "Conversions left quarantine.",
+            metadata: ["mended": "\(mended)", "refused": "\(refused)", "token": "\(token)"])
+        Counter(label: "touchstone_conversions_replayed_total").increment(by: Int64(mended))
     }
 }
 

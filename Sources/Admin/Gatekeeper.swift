@@ -6,18 +6,19 @@ struct Gatekeeper: Sendable {
     /// A request of another site can't carry it: browsers ask first, and are not answered.
     static let ownHeader = HTTPField.Name("X-Touchstone")!
 
-    let tokens: [AdminToken]
+    let tokens: TokenBook
     let sessions: Sessions
     let isTLS: Bool
 
     /// With TLS the browser itself sees to it that no other host and no plain connection has set it.
     var cookieName: String { isTLS ? "__Host-touchstone" : "touchstone" }
 
-    /// Every token is compared, so that the time tells nothing of their order.
-    func caller(token: String) -> Caller? {
-        var found: Caller?
-        for known in tokens where known.isMade(of: token) { found = Caller(name: known.name, may: known.may) }
-        return found
+    func caller(token: String) -> Caller? { tokens.caller(token: token) }
+
+    /// From here on only these tokens count. Who logged in with one before has to do so again.
+    func adopt(_ next: [AdminToken]) {
+        guard tokens.replace(next) else { return }
+        sessions.closeAll()
     }
 
     /// Throws the problem when the caller is nobody, or may not. A cookie that is to change something needs `ownHeader` beside it.

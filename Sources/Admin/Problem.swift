@@ -10,6 +10,8 @@ struct Problem: Error {
     let message: String
     let param: String?
     var headers: HTTPFields = [:]
+    /// Everything that was found in what was sent, where that is looked into piece by piece.
+    var findings: [JSON] = []
 
     init(_ status: HTTPResponse.Status, code: String, message: String, param: String? = nil) {
         self.status = status
@@ -30,13 +32,13 @@ struct Problem: Error {
     private var type: String { status.code >= 500 ? "gateway_error" : "invalid_request_error" }
 
     func response(requestID: String) -> Response {
-        let document: JSON = [
-            "error": [
-                "type": .string(type), "code": .string(code), "message": .string(message), "param": .text(param),
-                "request_id": .string(requestID),
-            ]
+        var error: [JSONObject.Member] = [
+            .init(key: "type", value: .string(type)), .init(key: "code", value: .string(code)),
+            .init(key: "message", value: .string(message)), .init(key: "param", value: .text(param)),
+            .init(key: "request_id", value: .string(requestID)),
         ]
-        var response = Response.document(document, status: status)
+        if !findings.isEmpty { error.append(.init(key: "findings", value: .array(findings))) }
+        var response = Response.document(["error": .object(JSONObject(error))], status: status)
         for field in headers { response.headers[field.name] = field.value }
         return response
     }
@@ -51,6 +53,10 @@ struct Problem: Error {
                     "code": ["type": "string", "description": "Stable, snake_case."], "message": ["type": "string"],
                     "param": ["type": ["string", "null"], "description": "Which parameter, header or member it is about."],
                     "request_id": ["type": "string", "description": "As in the header X-Request-Id and in the log."],
+                    "findings": [
+                        "type": "array", "items": Schema.named("Finding"),
+                        "description": "Only where a conversion is refused again.",
+                    ],
                 ],
             ]
         ],

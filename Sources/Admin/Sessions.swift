@@ -54,5 +54,7 @@ final class Sessions: Sendable {
         sessions.withLock { $0[key] = nil }
     }
 
+    func closeAll() { sessions.withLock { $0.removeAll() } }
+
     private static func key(_ id: String) -> [UInt8] { SHA256.digest(Array(id.utf8)).bytes }
 }

@@ -28,6 +28,8 @@ package enum Limits {
     package static let bodyBytesInFlightMax = 256 * 1024 * 1024
     /// Secrets that are tried for one request, over all apps.
     package static let secretsMax = 8
+    /// Tokens, and secrets, of one source: the old and the new one while they are rotated, and one more pair for a rotation that overtakes another.
+    package static let sourceSecretsMax = 4
     /// Deepest nesting that the JSON reader follows; Meta's own payloads reach 8.
     package static let jsonDepthMax = 64
     /// Changes in one delivery that become events of their own. Meta sends at most 1 000; event ids leave room for 4 096.
@@ -54,6 +56,8 @@ package enum Limits {
     package static let graphAnswerBytesMax = 32 * 1024 * 1024
     /// A dedupe key is kept this long: Meta retries for 36 hours, WhatsApp for 7 days.
     package static let eventKeysKeptMs: Int64 = 7 * 86_400_000
+    /// A conversion's dedupe key is kept this long after Meta has taken it: so long Meta itself drops a second one.
+    package static let conversionKeysKeptMs: Int64 = 48 * 3_600_000
     /// Deliveries that one group commit takes at most, so that the last answer of a group does not wait for thousands.
     package static let groupJobsMax = 512
     /// Write jobs that may wait for the writer; above, appends are refused with 503.

@@ -40,6 +40,25 @@ extension EventsRefusal {
         return "\(reason.sentence) (Meta: \(numbers)\(field.map { ", field \($0)" } ?? ""))"
     }
 
+    /// Where in the event: the path that Meta names, or the match key, else what its number is about. Nil where none of them tells.
+    var placeInEvent: String? {
+        if let path { return path }
+        if let key { return "$['user_data']['\(key)']" }
+        return switch subcode {
+        case 2_804_001: "$['user_data']['fbc']"
+        case 2_804_003, 2_804_004: "$['event_time']"
+        case 2_804_009: "$['custom_data']['value']"
+        case 2_804_016, 2_804_050, 2_804_069, 2_804_079, 2_804_116: "$['user_data']"
+        case 2_804_023: "$['custom_data']['currency']"
+        case 2_804_030: "$['data_processing_options']"
+        case 2_804_036: "$['user_data']['lead_id']"
+        case 2_804_043: "$['app_data']"
+        case 2_804_066: "$['event_name']"
+        case 2_804_087: "$['user_data']['ctwa_clid']"
+        case _: nil
+        }
+    }
+
     /// Why this one event is refused. `repair`: what was changed in it before, in vain.
     func forOne(after repair: Reason?) -> Reason {
         let before = repair.map { " Before: \($0.sentence)" } ?? ""

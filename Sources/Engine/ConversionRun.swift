@@ -225,7 +225,7 @@ struct ConversionRun {
         for piece in suspects {
             guard let refusal = piece.refusal else { continue }
             ConversionRefused(dataset: dataset, eventID: piece.eventID, reason: refusal.reason.code).emit(to: sender.logger)
-            try await sender.finish([piece], .failed(.cancel(refusal.forOne(after: piece.repair)), .none))
+            try await sender.refuse(piece, refusal)
         }
     }
 }

@@ -1,4 +1,5 @@
 import Core
+import GraphAPI
 import Storage
 
 /// How messages end: with their conversions, in one transaction.
@@ -79,7 +80,7 @@ extension ConversionSender {
             let madeMs = piece.claimed.message.createdAtMs
             let bound = RetryBound(startMs: madeMs, spanMs: max(0, piece.deadlineMs - madeMs))
             if let dead = try transaction.settle(.outbox, piece.claimed.claim, disposition, bound, nowMs: nowMs) {
-                try transaction.setConversionState([piece.eventID], .refused, reason: dead.text, traceID: nil, atMs: nowMs)
+                try transaction.refuseConversions([piece.eventID], dead, atMs: nowMs)
             }
         }
     }
@@ -96,8 +97,21 @@ extension ConversionSender {
         let dead = try messages.filter {
             try transaction.kill(.outbox, id: $0.claim.id, attempt: $0.claim.attempt, reason: reason.text, nowMs: nowMs)
         }
-        try transaction.setConversionState(
-            dead.compactMap(\.message.eventID), .refused, reason: reason.text, traceID: nil, atMs: nowMs)
+        try transaction.refuseConversions(dead.compactMap(\.message.eventID), reason, atMs: nowMs)
+    }
+
+    /// Meta does not take this one event: it waits in quarantine for somebody.
+    func refuse(_ piece: ConversionPiece, _ refusal: EventsRefusal) async throws {
+        let nowMs = clock.nowMs()
+        let claim = piece.claimed.claim
+        let reason = refusal.forOne(after: piece.repair)
+        let byMeta = RefusedByMeta(path: refusal.placeInEvent, traceID: refusal.traceID)
+        try await store.write { transaction in
+            guard try transaction.kill(.outbox, id: claim.id, attempt: claim.attempt, reason: reason.text, nowMs: nowMs) else {
+                return
+            }
+            try transaction.refuseConversions([piece.eventID], reason, byMeta, atMs: nowMs)
+        }
     }
 
     /// Before a call: those that must not go twice are marked, so that a process that dies in it leaves a trace.

@@ -17,8 +17,7 @@ struct ConversionSender: Sendable {
     /// What `touchstone hold` shuts: conversions are writes to Meta, too.
     let gate: WriteGate
     let desk: ConversionDesk
-    /// By source.
-    let policies: [String: ForwardingPolicy]
+    let sources: SourceBook
     let clock: any WallClock
     let logger: Logger
 
@@ -41,7 +40,7 @@ struct ConversionSender: Sendable {
     /// What writing down an answer may take at the end of a lease.
     private static let settlingMs: Int64 = 5_000
 
-    private func policy(_ source: String) -> ForwardingPolicy { policies[source] ?? ForwardingPolicy() }
+    private func policy(_ source: String) -> ForwardingPolicy { sources.forwarding(of: source) }
 
     // MARK: claiming
 

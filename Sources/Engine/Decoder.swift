@@ -11,14 +11,14 @@ package struct Decoder: Sendable {
     private let store: Store
     private let router: Router
     private let workspaces: WorkspaceIndex
-    /// Who sends conversions, by name: the workspace that owns them.
-    private let sources: [String: String]
+    /// Who sends conversions, and the workspace that owns them.
+    private let sources: SourceBook
     private let clock: any WallClock
     private let logger: Logger
     private let failures = DecodingFailures()
 
     package init(
-        store: Store, router: Router, workspaces: WorkspaceIndex, sources: [String: String], clock: any WallClock, logger: Logger
+        store: Store, router: Router, workspaces: WorkspaceIndex, sources: SourceBook, clock: any WallClock, logger: Logger
     ) {
         self.store = store
         self.router = router
@@ -92,12 +92,19 @@ package struct Decoder: Sendable {
 
     private func write(_ plans: [DecodingPlan], _ term: Term) async throws {
         let nowMs = clock.nowMs()
-        try await store.write { transaction in
+        let asIfNew = ConversionCount(plans)
+        let counted = try await store.write { transaction in
             try transaction.require(term)
             let new = try transaction.newEvents(among: plans.flatMap(\.told), nowMs: nowMs)
-            for plan in plans { try plan.write(to: transaction, new: new, nowMs: nowMs) }
+            let fresh = try plans.map { try $0.write(to: transaction, new: new, nowMs: nowMs) }
+            for (plan, fresh) in zip(plans, fresh) { try plan.finish(in: transaction, fresh: fresh) }
+            try transaction.supersede(by: plans.flatMap { $0.conversions(among: new) }, nowMs: nowMs)
+            let counted = asIfNew.correct(plans, new: new)
+            try transaction.add(counted.tally)
+            return counted
         }
         failures.forget(plans.map(\.seq))
+        counted.emit()
     }
 
     /// A delivery that can't be written down with the others is tried alone, so that it fails alone; nothing that came after it goes before it.
@@ -152,6 +159,7 @@ package struct Decoder: Sendable {
             return try await store.write { transaction in
                 let new = try transaction.newEvents(among: plan.told(range), nowMs: nowMs)
                 for planned in plan.events[range] { _ = try plan.write(planned, to: transaction, new: new, nowMs: nowMs) }
+                try transaction.ensureStored()
                 throw Undo()
             }
         } catch is Undo {
@@ -197,14 +205,14 @@ package struct Decoder: Sendable {
             plan.reason = "dataset_unknown: The path names no dataset."
             return
         }
-        let workspace = sources[delivery.app] ?? Workspace.unassigned
+        let workspace = sources.workspace(of: delivery.app) ?? Workspace.unassigned
         let parts = ConversionDecoder.values(in: request.body)
         plan.events = ConversionDecoder.decode(
             body: request.body, dataset: dataset, source: delivery.app, receivedAtMs: delivery.receivedAtMs, digest: SHA256.hex
         ).map { conversion in
             let position = conversion.event.position
             let people = parts.indices.contains(position) ? ConversionPeople.named(in: parts[position]) : []
-            return planned(conversion.event, workspace: workspace, people: people, conversion: conversion.facts)
+            return planned(conversion.event, workspace: workspace, people: people, conversion: conversion)
         }
     }
 
@@ -220,7 +228,7 @@ package struct Decoder: Sendable {
         ]
     }
 
-    private func planned(_ event: Event, workspace: String, people: [String], conversion: ConversionFacts? = nil)
+    private func planned(_ event: Event, workspace: String, people: [String], conversion: ConversionEvent? = nil)
         -> DecodingPlan.Planned
     {
         .init(
@@ -237,7 +245,7 @@ struct DecodingPlan: Sendable {
         let routes: [(ordinal: Int, name: String)]
         /// Canonical texts of whom it is about; only keyed digests of them are stored.
         let people: [String]
-        let conversion: ConversionFacts?
+        let conversion: ConversionEvent?
     }
 
     let seq: Int64
@@ -260,11 +268,24 @@ struct DecodingPlan: Sendable {
         }
     }
 
-    /// `new`: the ids of all events that were not there before.
-    func write(to transaction: Transaction, new: Set<Int64>, nowMs: Int64) throws {
+    /// The conversions that are new.
+    func conversions(among new: Set<Int64>) -> [(eventID: Int64, workspace: String, facts: ConversionFacts)] {
+        events.compactMap { planned in
+            let id = Transaction.eventID(seq: seq, position: planned.event.position)
+            guard new.contains(id), let facts = planned.conversion?.facts else { return nil }
+            return (id, planned.workspace, facts)
+        }
+    }
+
+    /// How many of its events are new. `new`: the ids of all events that were not there before.
+    func write(to transaction: Transaction, new: Set<Int64>, nowMs: Int64) throws -> Int {
         var fresh = 0
         for planned in events where try write(planned, to: transaction, new: new, nowMs: nowMs) { fresh += 1 }
         try callback?.write(to: transaction, eventID: fresh > 0 ? Transaction.eventID(seq: seq, position: 0) : nil)
+        return fresh
+    }
+
+    func finish(in transaction: Transaction, fresh: Int) throws {
         try transaction.finishDecoding(seq, events: fresh, duplicates: events.count - fresh, reason: reason)
     }
 
@@ -277,12 +298,15 @@ struct DecodingPlan: Sendable {
                 planned.event, seq: seq, workspace: planned.workspace, receivedAtMs: receivedAtMs, routes: planned.routes,
                 nowMs: nowMs)
         }
-        if isNew, let facts = planned.conversion {
+        if isNew, let facts = planned.conversion?.facts {
             try transaction.insertConversion(
                 facts, people: planned.people, workspace: planned.workspace, eventID: id, receivedAtMs: receivedAtMs)
         } else if !planned.people.isEmpty {
             // also of a duplicate: its bytes are stored, and erasure has to find them
             try transaction.rememberPeople(planned.people, workspace: planned.workspace, eventID: id)
+        }
+        if !isNew, let conversion = planned.conversion {
+            try transaction.insertRepeat(conversion, workspace: planned.workspace, eventID: id, receivedAtMs: receivedAtMs)
         }
         return isNew
     }

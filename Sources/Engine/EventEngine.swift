@@ -26,6 +26,8 @@ package struct EventEngine: Sendable {
     private let sendDesk: SendDesk
     private let duties: DutyKeeper
     private let holds: HoldDesk
+    private let sources: SourceBook
+    private let pages: PageDesk
 
     /// Milliseconds since each loop last turned; one that is silent for longer than `Limits.loopSilentMs` is dead or hangs.
     package var loops: [String: Int64] { loopTurns.ages }
@@ -64,6 +66,9 @@ package struct EventEngine: Sendable {
         duties = DutyKeeper(store: store, clock: clock, logger: logger)
         self.holds = HoldDesk(gate: writeGate, store: store, clock: clock)
         let pages = PageDesk(workspaces: workspaces, graph: graph)
+        let sources = SourceBook(workspaces: settings.sources, forwarding: settings.forwarding)
+        self.pages = pages
+        self.sources = sources
         let deliveries = DeliveryDesk(store: store)
         let reach = Reach(
             store: store, graph: graph, pages: pages,
@@ -72,20 +77,20 @@ package struct EventEngine: Sendable {
             deliveries: deliveries, clock: clock,
             forms: Dictionary(settings.forms.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
             moderation: Dictionary(settings.moderation.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }),
-            testLeadDestinations: settings.testLeadDestinations, forwarding: settings.forwarding)
+            testLeadDestinations: settings.testLeadDestinations, sources: sources)
         let destinations = Dictionary(settings.destinations.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let sendDesk = SendDesk(policies: destinations.mapValues(\.breaker), clock: clock, logger: logger)
         self.sendDesk = sendDesk
         let conversions = ConversionSender(
             store: store, workspaces: workspaces, graph: graph, gate: writeGate,
-            desk: ConversionDesk(clock: clock, logger: logger), policies: settings.forwarding, clock: clock, logger: logger)
+            desk: ConversionDesk(clock: clock, logger: logger), sources: sources, clock: clock, logger: logger)
         self.conversions = conversions
         self.workspaces = settings.workspaces.map(\.name)
         apiLogs = ApiLogWriter(
             store: store, calls: graph.calls, logger: logger, turned: { [loopTurns] in loopTurns.turned("api_logs") })
         janitor = Janitor(store: store, policy: settings.retention, clock: clock, logger: logger)
         decoder = Decoder(
-            store: store, router: router, workspaces: workspaces, sources: settings.sources, clock: clock, logger: logger)
+            store: store, router: router, workspaces: workspaces, sources: sources, clock: clock, logger: logger)
         jobs = JobWorker(
             store: store, router: router, workspaces: workspaces, refresh: settings.refresh, reach: reach, rules: rules,
             clock: clock, logger: logger)
@@ -106,6 +111,15 @@ package struct EventEngine: Sendable {
             conversions: conversions, desk: sendDesk, clock: clock, logger: logger)
         prober = GateProber(
             store: store, workspaces: workspaces, graph: graph, pages: pages, clock: clock, logger: logger)
+    }
+
+    /// Takes over what may change while it runs: the sources, and the tokens of the workspaces and Pages with the secrets that prove them.
+    ///
+    /// A workspace that is not there yet is left out; nothing else of `settings` is looked at.
+    package func adopt(_ settings: EngineSettings) {
+        sources.replace(workspaces: settings.sources, forwarding: settings.forwarding)
+        graph.adopt(settings.workspaces)
+        pages.forgetAll()
     }
 
     /// Runs until the task is cancelled. Every loop goes on after an error, and is started again should it end.

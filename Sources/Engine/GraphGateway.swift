@@ -9,7 +9,23 @@ package final class GraphGateway: Sendable {
     let budget: CallBudget
     private let lessons: CallLessons
     private let transport: GraphTransport
-    private let clients: [String: GraphClient]
+    private let access: Mutex<Access>
+
+    /// What the workspaces' calls prove themselves with.
+    private struct Access {
+        /// By workspace.
+        var clients: [String: GraphClient] = [:]
+        /// Configured tokens of Pages, by workspace and Page.
+        var pages: [String: [String: GraphCredentials]] = [:]
+
+        init(_ workspaces: [Workspace], _ transport: GraphTransport) {
+            for workspace in workspaces where clients[workspace.name] == nil {
+                clients[workspace.name] = GraphClient(
+                    transport: transport, workspace: workspace.name, app: workspace.app, credentials: workspace.credentials)
+                pages[workspace.name] = workspace.pageTokens
+            }
+        }
+    }
 
     package init(settings: EngineSettings, clock: any WallClock) {
         let (calls, log) = AsyncStream.makeStream(of: GraphCall.self, bufferingPolicy: .bufferingNewest(10_000))
@@ -20,15 +36,19 @@ package final class GraphGateway: Sendable {
         self.budget = budget
         self.lessons = lessons
         self.transport = transport
-        clients = Dictionary(
-            settings.workspaces.map { workspace in
-                let client = GraphClient(
-                    transport: transport, workspace: workspace.name, app: workspace.app, credentials: workspace.credentials)
-                return (workspace.name, client)
-            }, uniquingKeysWith: { first, _ in first })
+        access = Mutex(Access(settings.workspaces, transport))
     }
 
-    subscript(_ workspace: String) -> GraphClient? { clients[workspace] }
+    subscript(_ workspace: String) -> GraphClient? { access.withLock { $0.clients[workspace] } }
+
+    /// The Page's own token, where the configuration gives one.
+    func pageToken(_ page: String, workspace: String) -> GraphCredentials? { access.withLock { $0.pages[workspace]?[page] } }
+
+    /// From the next call on the workspaces prove themselves with these tokens and secrets.
+    func adopt(_ workspaces: [Workspace]) {
+        let next = Access(workspaces, transport)
+        access.withLock { $0 = next }
+    }
 
     /// Whether Meta's usage headers allow a call now.
     func verdict(_ kind: CallKind, app: String, account: String, nowMs: Int64) -> QuotaVerdict {

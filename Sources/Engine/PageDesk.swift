@@ -15,7 +15,9 @@ package final class PageDesk: Sendable {
 
     /// What works on the Page's leads, comments and messages. Nil credentials in the answer never: the configured token, or the one Meta gave.
     package func access(_ page: String, workspace: Workspace) async throws(GraphError) -> PageAccess {
-        if let token = workspace.pageTokens[page] { return PageAccess(id: page, name: nil, credentials: token) }
+        if let token = graph.pageToken(page, workspace: workspace.name) {
+            return PageAccess(id: page, name: nil, credentials: token)
+        }
         if let access = known.withLock({ $0[page] }) { return access }
         guard let client = graph[workspace.name] else { throw .unusable }
         let access = try await client.page(page)
@@ -25,6 +27,9 @@ package final class PageDesk: Sendable {
 
     /// A token that was refused is asked for again the next time.
     package func forget(_ page: String) { known.withLock { $0[page] = nil } }
+
+    /// After the tokens or secrets that they were got with have changed.
+    func forgetAll() { known.withLock { $0.removeAll() } }
 
     /// Whether the Page's token can be had and is taken now.
     func answers(_ page: String) async -> Bool {

@@ -18,8 +18,8 @@ package struct Reach: Sendable {
     package let moderation: [String: ModerationPolicy]
     /// Destinations that want test leads too.
     package let testLeadDestinations: Set<String>
-    /// How the conversions of a source go on to Meta, by the source's name.
-    package let forwarding: [String: ForwardingPolicy]
+    /// How the conversions of a source go on to Meta.
+    package let sources: SourceBook
     /// Names of forms and Pages.
     package let leadNames = LeadNames()
 }

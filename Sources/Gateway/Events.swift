@@ -16,6 +16,29 @@ struct GatewayStopped {
     }
 }
 
+/// The configuration was read again and is in force, but for what waits for a restart.
+struct ConfigurationReloaded {
+    let plan: ReloadPlan
+
+    func emit(to logger: Logger) {
+        let taken = plan.taken.isEmpty ? "nothing" : plan.taken.joined(separator: " ")
+        logger.notice("Read the configuration again.", metadata: ["changed": "\(taken)"])
+        guard !plan.needsRestart.isEmpty else { return }
+        logger.warning(
+            "A part of the configuration needs a restart and stays as it was.",
+            metadata: ["parts": "\(plan.needsRestart.joined(separator: " "))"])
+    }
+}
+
+/// The configuration was read again and is faulty: the one before stays in force.
+struct ReloadRefused {
+    let fault: String
+
+    func emit(to logger: Logger) {
+        logger.error("The configuration is faulty; the one before stays in force.", metadata: ["fault": "\(fault)"])
+    }
+}
+
 /// A request could not be written to the capture folder; the gateway's own work is not concerned.
 struct CaptureFailed {
     let error: String

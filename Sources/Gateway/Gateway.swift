@@ -7,6 +7,7 @@ package import Logging
 import ServiceLifecycle
 import Signing
 package import Storage
+import Synchronization
 
 /// One running gateway: store, engine, admin port and public port, wired from one configuration.
 ///
@@ -18,17 +19,27 @@ package final class Gateway: Service {
     package let engine: EventEngine
     private let listener: PublicListener
     private let admin: AdminPort
+    private let policies: ConversionPolicies
+    private let intake: Intake
     private let capture: Capture?
+    private let telemetry: Telemetry
+    /// What is in force.
+    private let settings: Mutex<Settings>
     private let logger: Logger
 
     private init(
-        store: Store, engine: EventEngine, listener: PublicListener, admin: AdminPort, capture: Capture?, logger: Logger
+        settings: Settings, store: Store, engine: EventEngine, intake: Intake, listener: PublicListener, admin: AdminPort,
+        policies: ConversionPolicies, capture: Capture?, telemetry: Telemetry, logger: Logger
     ) {
+        self.settings = Mutex(settings)
         self.store = store
         self.engine = engine
+        self.intake = intake
         self.listener = listener
         self.admin = admin
+        self.policies = policies
         self.capture = capture
+        self.telemetry = telemetry
         self.logger = logger
     }
 
@@ -39,6 +50,7 @@ package final class Gateway: Service {
         _ settings: Settings, clock: any WallClock = SystemClock(), groupJobsMax: Int = Limits.groupJobsMax,
         capture captureSettings: CaptureSettings? = nil, telemetry: Telemetry? = nil, logger: Logger
     ) async throws -> Gateway {
+        let telemetry = telemetry ?? .borrowed(logger)
         let store = try Store.open(try settings.storeOptions(clock: clock, groupJobsMax: groupJobsMax))
         do {
             let engine = try await EventEngine(
@@ -46,6 +58,7 @@ package final class Gateway: Service {
             let intake = Intake(
                 apps: settings.intakeApps, sources: settings.intakeSources, publicURL: settings.listen.publicURL,
                 limits: settings.intakeLimits, store: store, nowMs: { clock.nowMs() }, logger: logger)
+            let policies = ConversionPolicies(settings)
             let admin = AdminPort(
                 settings: settings.adminSettings, store: store,
                 actions: AdminActions(
@@ -61,8 +74,9 @@ package final class Gateway: Service {
                         let report = try await store.write { try $0.retryEvents(ids, nowMs: clock.nowMs()) }
                         return (jobs: report.jobs, messages: report.messages)
                     },
-                    erase: { try await store.erase($0, nowMs: clock.nowMs()) }),
-                telemetry: (telemetry ?? .borrowed(logger)).admin, nowMs: { clock.nowMs() }, logger: logger)
+                    erase: { try await store.erase($0, nowMs: clock.nowMs()) },
+                    conversionPolicy: { policies[$0] }),
+                telemetry: telemetry.admin, nowMs: { clock.nowMs() }, logger: logger)
             let capture = try captureSettings.map { try Capture(settings: $0, gateway: settings, logger: logger) }
             let listener = try await PublicListener.start(
                 settings.listenerSettings,
@@ -72,7 +86,8 @@ package final class Gateway: Service {
                 },
                 refuse: { intake.refusal($0, path: $1) }, turnedAway: { intake.turnedAway($0, address: $1) })
             return Gateway(
-                store: store, engine: engine, listener: listener, admin: admin, capture: capture, logger: logger)
+                settings: settings, store: store, engine: engine, intake: intake, listener: listener, admin: admin,
+                policies: policies, capture: capture, telemetry: telemetry, logger: logger)
         } catch {
             await store.close()
             throw error
@@ -94,6 +109,26 @@ package final class Gateway: Service {
         }
         await store.close()
         GatewayStopped().emit(to: logger)
+    }
+
+    /// Takes over what may change while it runs, and reads the certificate again; requests under way end as they began.
+    ///
+    /// Throws, and changes nothing, where the certificate is no good. Not to be called twice at once.
+    package func reload(_ read: Settings) async throws -> ReloadPlan {
+        let plan = ReloadPlan(running: settings.withLock { $0 }, read: read)
+        let next = plan.settings
+        let engineSettings = try next.engineSettings()
+        try await listener.renewCertificate(chainFile: next.listen.certificate, privateKeyFile: next.listen.privateKey)
+        // the engine first: it must know a source before its first conversion is stored
+        engine.adopt(engineSettings)
+        intake.adopt(
+            apps: next.intakeApps, sources: next.intakeSources, publicURL: next.listen.publicURL, limits: next.intakeLimits)
+        admin.adopt(tokens: next.adminSettings.tokens)
+        policies.adopt(next)
+        capture?.adopt(next)
+        if plan.taken.contains("log.level") { telemetry.setLevel(next.log.level) }
+        settings.withLock { $0 = next }
+        return plan
     }
 
     private static func result(_ part: () async throws -> Void) async -> Result<Void, any Error> {

@@ -10,7 +10,7 @@ package import Storage
 
 /// How commands that write reach the store: through the running gateway's admin port, or, where none runs, themselves under the file's lock.
 package struct OperatorDoor: Sendable {
-    private let settings: Settings
+    let settings: Settings
 
     package init(settings: Settings) { self.settings = settings }
 
@@ -105,7 +105,7 @@ package struct OperatorDoor: Sendable {
         try await alone { store, nowMs in try await store.write { try body($0, nowMs) } }
     }
 
-    private func alone<T: Sendable>(_ body: (Store, Int64) async throws -> T) async throws -> T {
+    func alone<T: Sendable>(_ body: (Store, Int64) async throws -> T) async throws -> T {
         let store: Store
         do {
             store = try settings.openForWriting()
@@ -124,7 +124,7 @@ package struct OperatorDoor: Sendable {
     }
 
     /// The admin port's answer; nil when nothing listens there.
-    private func ask(_ verb: String, _ body: JSON) async throws -> JSON? {
+    func ask(_ verb: String, _ body: JSON) async throws -> JSON? {
         let scheme = settings.admin.certificate == nil ? "http" : "https"
         var request = HTTPClientRequest(url: "\(scheme)://\(settings.admin.address)/v1/\(verb)")
         request.method = .POST

@@ -44,7 +44,7 @@ extension Settings {
     package var sourceSecrets: [SourceSecrets] {
         sources.map { source in
             SourceSecrets(
-                name: source.name, tokens: [source.token.reveal()], secret: source.secret?.reveal(),
+                name: source.name, tokens: source.tokens.map { $0.reveal() }, secrets: source.secrets.map { $0.reveal() },
                 datasets: Set(source.datasets))
         }
     }
@@ -55,7 +55,8 @@ extension Settings {
 
     var intakeSources: [IntakeSource] {
         zip(sources, sourceSecrets).map {
-            IntakeSource(secrets: $1, consent: $0.consent, dataset: $0.datasets.first, policy: $0.policy)
+            IntakeSource(
+                secrets: $1, consent: $0.consent, dataset: $0.datasets.first, policy: $0.policy, workspace: $0.workspace)
         }
     }
 

@@ -6,10 +6,10 @@ extension Settings {
         package var name: String
         /// The workspace whose conversions these are, and whose token forwards them.
         package var workspace: String
-        /// What the source sends as `access_token`: ours to choose, not Meta's.
-        package var token: Secret
-        /// Makes the `appsecret_proof` that the source must send; nil: none is asked for.
-        package var secret: Secret?
+        /// What the source sends as `access_token`: ours to choose, not Meta's. Several while they are rotated, the newest first.
+        package var tokens: [Secret]
+        /// Make the `appsecret_proof` that the source must send, the newest first; none: no proof is asked for.
+        package var secrets: [Secret]
         /// Dataset (pixel) ids that it may send to; no two sources of one token share the meaning of another's.
         package var datasets: [String]
         /// Where the event says that the person agreed, and what becomes of it without.
@@ -22,13 +22,14 @@ extension Settings {
         package var testEvents: TestEvents
 
         package init(
-            name: String, workspace: String, token: Secret, secret: Secret?, datasets: [String], consent: ConsentPolicy,
-            policy: SourcePolicy = .documented, lingerMs: Int64 = Limits.conversionLingerMs, testEvents: TestEvents = .refuse
+            name: String, workspace: String, tokens: [Secret], secrets: [Secret], datasets: [String],
+            consent: ConsentPolicy, policy: SourcePolicy = .documented, lingerMs: Int64 = Limits.conversionLingerMs,
+            testEvents: TestEvents = .refuse
         ) {
             self.name = name
             self.workspace = workspace
-            self.token = token
-            self.secret = secret
+            self.tokens = tokens
+            self.secrets = secrets
             self.datasets = datasets
             self.consent = consent
             self.policy = policy

@@ -49,6 +49,8 @@ package struct EventsRefusal: Sendable, Equatable {
     /// The match key that is at fault, where Meta names one.
     package let key: String?
     package let reason: Reason
+    /// `fbtrace_id`: what Meta's support asks for.
+    package let traceID: String
 }
 
 extension GraphError {
@@ -57,6 +59,6 @@ extension GraphError {
         guard case .refused(let refusal) = self, refusal.target == .dataset, refusal.kind == .fatal else { return nil }
         return EventsRefusal(
             code: refusal.code, subcode: refusal.subcode, index: refusal.place?.index, path: refusal.place?.path,
-            key: refusal.place?.key, reason: refusal.reason)
+            key: refusal.place?.key, reason: refusal.reason, traceID: refusal.traceID)
     }
 }

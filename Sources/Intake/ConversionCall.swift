@@ -31,7 +31,7 @@ struct ConversionCall: Sendable {
     }
 
     /// Of `Bearer TOKEN`.
-    private static func token(_ header: String) -> String? {
+    static func token(_ header: String) -> String? {
         let parts = header.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
         return String(parts[1])

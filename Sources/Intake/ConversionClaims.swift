@@ -24,10 +24,10 @@ struct ConversionClaims: Sendable {
     /// Nobody's dataset.
     private let stranger: Claim
 
-    init(_ sources: [SourceSecrets], _ limits: BudgetLimits) {
-        let budgets = sources.map { Budget("source", $0.name, limits) }
+    init(_ sources: [SourceSecrets], _ limits: BudgetLimits, _ shelf: BudgetShelf) {
+        let budgets = sources.map { shelf.budget("source", $0.name, limits) }
         bySource = Dictionary(zip(sources.map(\.name), budgets), uniquingKeysWith: { first, _ in first })
-        stranger = Claim(bytes: Budget("source", "", limits), sources: [], lane: 0)
+        stranger = Claim(bytes: shelf.budget("source", "", limits), sources: [], lane: 0)
         let datasets = sources.reduce(into: Set<String>()) { $0.formUnion($1.datasets) }.sorted()
         var lanes: [[Int]: Claim] = [:]
         var claims: [String: Claim] = [:]
@@ -37,7 +37,7 @@ struct ConversionClaims: Sendable {
             let claim =
                 lanes[places]
                 ?? Claim(
-                    bytes: owners.count == 1 ? owners[0] : Budget("dataset", dataset, limits), sources: owners,
+                    bytes: owners.count == 1 ? owners[0] : shelf.budget("dataset", dataset, limits), sources: owners,
                     lane: lanes.count + 1)
             lanes[places] = claim
             claims[dataset] = claim

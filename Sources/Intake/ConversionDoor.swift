@@ -18,22 +18,22 @@ struct ConversionDoor: Sendable {
     private let logger: Logger
     private let claims: ConversionClaims
     private let pressure: Pressure
-    private let parsers = ParserPool()
+    private let parsers: ParserPool
+    private let asking: AskingDoor
 
-    init(
-        sources: [IntakeSource], limits: BudgetLimits, store: Store, pressure: Pressure, nowMs: @escaping @Sendable () -> Int64,
-        unstored: Unstored, logger: Logger
-    ) {
+    init(sources: [IntakeSource], limits: BudgetLimits, _ shared: IntakeDoors.Shared) {
         judge = ConversionJudge(sources)
         datasets = Dictionary(
             sources.compactMap { source in source.dataset.map { (source.secrets.name, $0) } },
             uniquingKeysWith: { first, _ in first })
-        claims = ConversionClaims(sources.map(\.secrets), limits)
-        self.pressure = pressure
-        self.unstored = unstored
-        self.store = store
-        self.nowMs = nowMs
-        self.logger = logger
+        claims = ConversionClaims(sources.map(\.secrets), limits, shared.budgets)
+        parsers = shared.parsers
+        pressure = shared.pressure
+        unstored = shared.unstored
+        store = shared.store
+        nowMs = shared.nowMs
+        logger = shared.logger
+        asking = AskingDoor(sources: sources, shared)
     }
 
     func open(_ head: RequestHead, _ path: GraphPath) -> Intent {
@@ -50,6 +50,7 @@ struct ConversionDoor: Sendable {
             let asked = QueryItems(head.query ?? "").values(of: "dataset", or: "dataset").last
             // An unknown source has no dataset either: its token is looked for, and refused like any other.
             return open(head, .own(source: source), asked ?? datasets[source] ?? "")
+        case .event(let source, let id): return asking.open(head, source: source, id: id)
         case .unserved: return refuse(.unknownPath, head)
         }
     }

@@ -68,6 +68,7 @@ extension VerificationError {
         case .signatureMalformed: "signature_malformed"
         case .signatureMismatch: "signature_mismatch"
         case .sha1NotAllowed: "sha1_not_allowed"
+        case .signatureExpired: "signature_expired"
         }
     }
 }

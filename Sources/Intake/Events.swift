@@ -143,6 +143,33 @@ struct ConversionsRefused {
     }
 }
 
+/// A shop's webhook was in order, and no event was made of it. Told where a person should look, else counted only.
+struct ShopNoticeLeftAside {
+    let reason: ShopNotice.Aside
+    let source: String
+
+    func emit(to logger: Logger) {
+        if reason.isFault {
+            logger.warning(
+                "Left a shop's webhook aside that can't be used; it was answered 200.",
+                metadata: [LogKey.reason.rawValue: "\(reason.rawValue)", LogKey.source.rawValue: "\(source)"])
+        }
+        Counter(label: "touchstone_shop_notices_left_aside_total", dimensions: [("reason", reason.rawValue)]).increment()
+    }
+}
+
+/// A sender's question could not be answered, because the database could not be read.
+struct QuestionUnanswered {
+    let source: String
+    let error: String
+
+    func emit(to logger: Logger) {
+        logger.warning(
+            "A sender's question could not be answered.",
+            metadata: [LogKey.source.rawValue: "\(source)", LogKey.error.rawValue: "\(error)"])
+    }
+}
+
 /// Somebody took back what an app may do, or wants their data deleted.
 struct CallbackReceived {
     let kind: CallbackKind

@@ -22,11 +22,8 @@ package struct IntakeApp: Sendable {
 ///
 /// It verifies raw bytes, has them stored, and answers. It knows no Graph API and no handler: what follows is behind the table.
 package struct Intake: Sendable {
-    /// By path.
-    private let doors: [String: WebhookDoor]
-    private let conversions: ConversionDoor
-    private let callbacks: CallbackDoor
-    private let store: Store
+    private let doors: DoorsInForce
+    private let shared: IntakeDoors.Shared
     private let pressure: Pressure
     private let health: HealthProbe
     private let nowMs: @Sendable () -> Int64
@@ -44,27 +41,36 @@ package struct Intake: Sendable {
         let pressure = Pressure(limits.marks, nowMs: nowMs, logger: logger) {
             await store.reading(for: limits.marks, diskFreeBytes: diskFreeBytes ?? { store.diskFreeBytes() })
         }
-        self.doors = WebhookDoor.all(apps, limits)
-        self.conversions = ConversionDoor(
-            sources: sources, limits: limits.perSource, store: store, pressure: pressure, nowMs: nowMs, unstored: unstored,
-            logger: logger)
-        self.callbacks = CallbackDoor(
-            apps: apps.map(\.secrets), publicURL: publicURL, store: store, nowMs: nowMs, unstored: unstored, logger: logger)
-        self.store = store
         self.pressure = pressure
         self.health = HealthProbe(store: store, pressure: pressure, nowMs: nowMs)
         self.nowMs = nowMs
         self.unstored = unstored
         self.logger = logger
+        let shared = IntakeDoors.Shared(
+            store: store, pressure: pressure, unstored: unstored, nowMs: nowMs, logger: logger)
+        self.shared = shared
+        doors = DoorsInForce(IntakeDoors(apps: apps, sources: sources, publicURL: publicURL, limits: limits, shared))
+    }
+
+    /// From here on requests come through doors of these. What is under way ends as it began; nobody is refused for it.
+    ///
+    /// The marks of `limits` stay as they were.
+    package func adopt(apps: [IntakeApp], sources: [IntakeSource], publicURL: String?, limits: IntakeLimits) {
+        doors.value = IntakeDoors(apps: apps, sources: sources, publicURL: publicURL, limits: limits, shared)
     }
 
     /// What to do with a request, decided when its headers are complete and before its body is read. Runs on the connection's event loop.
     package func open(_ head: RequestHead) -> Intent {
         if head.path == "/healthz" { return openHealth(head) }
-        if let path = GraphPath(head.path) { return conversions.open(head, path) }
-        if let path = OwnPath(head.path) { return conversions.open(head, path) }
-        if let intent = callbacks.open(head) { return intent }
-        guard let door = doors[head.path] else { return refuse(.unknownPath, head) }
+        let doors = doors.value
+        if let path = GraphPath(head.path) { return doors.conversions.open(head, path) }
+        if let path = LeadPath(head.path) { return doors.stages.open(head, path) }
+        if let path = OwnPath(head.path) { return doors.conversions.open(head, path) }
+        if let path = ShopPath(head.path) {
+            return path.kind == .crm ? doors.crm.open(head, path) : doors.orders.open(head, path)
+        }
+        if let intent = doors.callbacks.open(head) { return intent }
+        guard let door = doors.webhooks[head.path] else { return refuse(.unknownPath, head) }
         switch head.method {
         case "GET": return handshake(head, door)
         case "POST": return delivery(head, door)
@@ -76,7 +82,7 @@ package struct Intake: Sendable {
     /// hurts nobody.
     package func refusal(_ status: Int, path: String?) -> Reply {
         if status == 503 { refusals.busy(nowMs: nowMs(), to: logger) }
-        guard let path, GraphPath(path) == nil, OwnPath(path) == nil else { return conversions.refusal(status) }
+        guard let path, GraphPath(path) == nil, OwnPath(path) == nil else { return doors.value.conversions.refusal(status) }
         return .refusal(status)
     }
 
@@ -138,7 +144,7 @@ package struct Intake: Sendable {
             budget?.tell(nowMs: nowMs, to: logger)
             return responder.send(.overBudget)
         }
-        store.append(Envelope(webhook: verified), receivedAtMs: nowMs) { [unstored] result in
+        shared.store.append(Envelope(webhook: verified), receivedAtMs: nowMs) { [unstored] result in
             budget?.giveBack()
             switch result {
             case .success:

@@ -1,12 +1,12 @@
-import Core
+package import Core
 
 /// What a `Content-Type` header says, as far as it is asked for.
-enum MediaType {
+package enum MediaType {
     /// `application/x-www-form-urlencoded`, in UTF-8.
     static func isForm(_ values: [String]) -> Bool { one(values)?.word == "application/x-www-form-urlencoded" }
 
     /// How a body of conversions is to be read; nil: in no way that we know. Without a type it is a form, as `curl -d` means it.
-    static func encoding(_ values: [String]) -> ConversionRequest.Encoding? {
+    package static func encoding(_ values: [String]) -> ConversionRequest.Encoding? {
         guard values.contains(where: { !$0.isEmpty }) else { return .form }
         guard let type = one(values) else { return nil }
         return switch type.word {

@@ -1,3 +1,4 @@
+import Core
 import Signing
 
 /// A path that apps' webhooks come to, with everything that was known of it beforehand.
@@ -28,15 +29,15 @@ final class WebhookDoor: Sendable {
     }
 
     /// Every path that is served: an app's own, which several may share, and below it one for each app's name.
-    static func all(_ apps: [IntakeApp], _ limits: IntakeLimits) -> [String: WebhookDoor] {
-        let budgets = apps.map { Budget("app", $0.secrets.app, limits.perApp) }
+    static func all(_ apps: [IntakeApp], _ limits: BudgetLimits, _ shelf: BudgetShelf) -> [String: WebhookDoor] {
+        let budgets = apps.map { shelf.budget("app", $0.secrets.app, limits) }
         var doors: [String: WebhookDoor] = [:]
         for (app, budget) in zip(apps, budgets) where doors["\(app.path)/\(app.secrets.app)"] == nil {
             doors["\(app.path)/\(app.secrets.app)"] = WebhookDoor([app], [budget], claim: budget)
         }
         for path in Set(apps.map(\.path)) {
             let shared = zip(apps, budgets).filter { $0.0.path == path }
-            let claim = shared.count == 1 ? shared[0].1 : Budget("path", path, limits.perApp)
+            let claim = shared.count == 1 ? shared[0].1 : shelf.budget("path", path, limits)
             doors[path] = WebhookDoor(shared.map(\.0), shared.map(\.1), claim: claim)
         }
         return doors

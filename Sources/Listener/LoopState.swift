@@ -23,6 +23,9 @@ final class LoopState {
     /// Where header fields and HTTP/1.1 answers are put together.
     var scratch: [UInt8] = []
     private(set) var tls: OpaquePointer
+    /// The one that follows, while the other loops make theirs.
+    private var renewed: OpaquePointer?
+    private let tickets: TLSContext.TicketKeys
     private(set) var isDraining = false
     private var connections: [Connection] = []
     private var sweeper: RepeatedTask?
@@ -36,12 +39,14 @@ final class LoopState {
         self.settings = settings
         self.budget = budget
         self.hooks = hooks
+        self.tickets = tickets
         self.http2 = try HTTP2Setup(settings.bounds)
         self.tls = try TLSContext.make(settings, tickets: tickets)
     }
 
     deinit {
         SSL_CTX_free(tls)
+        SSL_CTX_free(renewed)
         record.deallocate()
         output.deallocate()
     }
@@ -57,6 +62,24 @@ final class LoopState {
         let me = NIOLoopBound(self, eventLoop: loop)
         let every = TimeAmount.milliseconds(settings.times.sweepMs)
         sweeper = loop.scheduleRepeatedTask(initialDelay: every, delay: every) { _ in me.value.sweep() }
+    }
+
+    /// Reads another certificate and key; nothing uses them before `takeRenewed`.
+    func renew(certificateChainFile: String, privateKeyFile: String) throws(ListenerError) {
+        var settings = settings
+        settings.certificateChainFile = certificateChainFile
+        settings.privateKeyFile = privateKeyFile
+        let context = try TLSContext.make(settings, tickets: tickets)
+        SSL_CTX_free(renewed)
+        renewed = context
+    }
+
+    /// Connections from here on use it. Those that are there keep theirs, which they count as users of.
+    func takeRenewed() {
+        guard let renewed else { return }
+        SSL_CTX_free(tls)
+        tls = renewed
+        self.renewed = nil
     }
 
     func add(_ connection: Connection) {

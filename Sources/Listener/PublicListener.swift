@@ -45,6 +45,24 @@ package final class PublicListener: Sendable {
         }
     }
 
+    /// New connections get this certificate; those that are there stay as they are.
+    ///
+    /// Throws, and changes nothing, when a file can't be read or certificate and key don't belong together.
+    package func renewCertificate(chainFile: String, privateKeyFile: String) async throws(ListenerError) {
+        do {
+            for state in states {
+                try await state.eventLoop.submit {
+                    try state.value.renew(certificateChainFile: chainFile, privateKeyFile: privateKeyFile)
+                }.get()
+            }
+            for state in states { try await state.eventLoop.submit { state.value.takeRenewed() }.get() }
+        } catch let error as ListenerError {
+            throw error
+        } catch {
+            throw .library("\(error)")
+        }
+    }
+
     /// Takes no more connections, lets requests under way end for at most `drainMs`, then closes.
     package func stop(drainMs: Int64 = Limits.drainMs) async {
         // An error here says that it is closed already.

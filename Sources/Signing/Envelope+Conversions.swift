@@ -19,6 +19,17 @@ extension Envelope {
         )
     }
 
+    /// Events of a delivery that was verified and stored, mended: they go the way of that delivery once more, with what it said beside them.
+    package init(mended: [HashedEvent], of app: String, as request: CapturedRequest) {
+        let data = JSONObject.Member(key: "data", value: .array(mended.map(\.json)))
+        let body = JSON.object(JSONObject([data] + ConversionDecoder.parameters(of: request.body).members))
+        self.init(
+            kind: .conversions, app: app,
+            request: CapturedRequest(
+                method: request.method, target: request.target, headers: request.headers.map { (name: $0.name, value: $0.value) },
+                body: body.bytes(sortedKeys: true)))
+    }
+
     /// What a callback said: `{"issued_at": …, "user_id": …}`, without the signed text, which may hold a token.
     package init(callback: VerifiedCallback, target: String) {
         var members = [JSONObject.Member(key: "user_id", value: .string(callback.userID))]

@@ -23,6 +23,8 @@ package struct HashedEvent: Sendable {
     package let held: ServerEvent.Reason?
     /// Its `event_id` is one that we made.
     package private(set) var hasMadeID = false
+    /// The stored event in whose place it comes.
+    private var replaces: Int64?
     private var fields: JSONObject
     private let findings: [ConversionFinding]
     private let sentTimeSeconds: Int64?
@@ -68,7 +70,8 @@ package struct HashedEvent: Sendable {
     }
 
     /// `consent`: what became of it. `forward`: whether it goes to Meta, else a `reason`. `made_id`: the `event_id` is ours.
-    /// `findings`: `[code, path within the event]` of each, the first few; paths, never values.
+    /// `findings`: `[code, path within the event]` of each, the first few, and of an event that was refused what refused it first;
+    /// paths, never values. `replaces`: the event in whose place it comes.
     private var own: JSON {
         var members = [
             JSONObject.Member(key: "consent", value: .string(outcome.rawValue)),
@@ -77,10 +80,22 @@ package struct HashedEvent: Sendable {
         if let held { members.append(JSONObject.Member(key: "reason", value: .string(held.rawValue))) }
         if hasMadeID { members.append(JSONObject.Member(key: "made_id", value: true)) }
         if !findings.isEmpty {
-            let pairs = findings.map { JSON.array([.string($0.fault.rawValue), .string($0.pathInEvent)]) }
+            let isRefused = held == .quarantined
+            let told =
+                isRefused ? findings.filter { $0.severity == .reject } + findings.filter { $0.severity != .reject } : findings
+            let pairs = told.map { JSON.array([.string($0.fault.rawValue), .string($0.pathInEvent)]) }
             members.append(JSONObject.Member(key: "findings", value: .array(pairs)))
         }
+        if let replaces { members.append(JSONObject.Member(key: "replaces", value: .string("\(replaces)"))) }
         return .object(JSONObject(members))
+    }
+
+    /// In the place of a stored event, which it keeps the id of.
+    package func replacing(_ eventID: Int64, hasMadeID: Bool) -> HashedEvent {
+        var event = self
+        event.replaces = eventID
+        if hasMadeID { event.hasMadeID = true }
+        return event
     }
 
     // MARK: ids
@@ -91,9 +106,10 @@ package struct HashedEvent: Sendable {
     /// The same for the same event whenever and however often its sender sends it: nothing of the request, of its receipt or of
     /// what was mended by the clock is in it. All of the event, not only what names a sale: two visitors may look at one page in
     /// one second. An event that stays here gets none. Nothing is sent twice of it, and without its person it looks like
-    /// another's.
+    /// another's. A refund stays here too and gets one: it must not lower the figures
+    /// twice.
     private func origin(dataset: String, _ ids: EventIDPolicy) -> [UInt8]? {
-        guard held == nil, fields["event_id"] == nil else { return nil }
+        guard held == nil || held == .refund, fields["event_id"] == nil else { return nil }
         guard ids.choice(for: fields["action_source"]?.text) == .derive else { return nil }
         var all = fields
         all["event_time"] = sentTimeSeconds.map { .integer($0) }

@@ -5,7 +5,8 @@ package enum SourceCheck {
     /// How far the time of a timed proof may lie from ours, in seconds.
     package static let proofAgeMaxSeconds: Int64 = 300
 
-    /// Every token of every source is compared, always: the time taken does not tell which one came near.
+    /// Every token of every source is compared, and every secret of the one that matched, always: the time taken does not tell which one
+    /// came near.
     ///
     /// `timeSeconds` is `appsecret_time` as sent; with it the proof covers `token|time`. `isProofAsked` is false only where the sender's
     /// protocol has no proof.
@@ -24,8 +25,9 @@ package enum SourceCheck {
         guard let source = matches.first(where: { $0.datasets.contains(dataset) }) ?? matches.first else {
             return .failure(.tokenUnknown)
         }
-        if isProofAsked, let secret = source.secret {
-            let refusal = refusal(of: proof, for: token, secret: secret, timeSeconds: timeSeconds, nowSeconds: nowSeconds)
+        if isProofAsked, !source.secrets.isEmpty {
+            let refusal = refusal(
+                of: proof, for: token, secrets: source.secrets, timeSeconds: timeSeconds, nowSeconds: nowSeconds)
             if let refusal { return .failure(refusal) }
         }
         guard source.datasets.contains(dataset) else { return .failure(.datasetForeign) }
@@ -36,16 +38,21 @@ package enum SourceCheck {
 
     /// A proof is judged before its age: who can't make one does not learn how old it may be.
     private static func refusal(
-        of proof: String?, for token: String, secret: String, timeSeconds: String?, nowSeconds: Int64
+        of proof: String?, for token: String, secrets: [String], timeSeconds: String?, nowSeconds: Int64
     ) -> SourceRefusal? {
         guard let proof, !proof.isEmpty else { return .proofMissing }
-        guard let timeSeconds else {
-            return constantTimeEqual(proof, AppSecretProof.hex(token: token, secret: secret)) ? nil : .proofWrong
-        }
-        guard let time = Int64(timeSeconds) else { return .proofWrong }
-        let expected = AppSecretProof.hex(token: token, secret: secret, timeSeconds: time)
-        guard constantTimeEqual(proof, expected) else { return .proofWrong }
+        let time = timeSeconds.flatMap { Int64($0) }
+        guard timeSeconds == nil || time != nil else { return .proofWrong }
+        var isProven = false
+        for secret in secrets where constantTimeEqual(proof, expected(token, secret, time)) { isProven = true }
+        guard isProven else { return .proofWrong }
+        guard let time else { return nil }
         let (age, overflow) = nowSeconds.subtractingReportingOverflow(time)
         return !overflow && age.magnitude <= proofAgeMaxSeconds.magnitude ? nil : .proofExpired
+    }
+
+    private static func expected(_ token: String, _ secret: String, _ time: Int64?) -> String {
+        guard let time else { return AppSecretProof.hex(token: token, secret: secret) }
+        return AppSecretProof.hex(token: token, secret: secret, timeSeconds: time)
     }
 }

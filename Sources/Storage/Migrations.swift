@@ -4,6 +4,8 @@ extension Migration {
         Migration(version: 1, name: "the line", sqlite: theLine),
         Migration(version: 2, name: "people and shops", sqlite: peopleAndShops),
         Migration(version: 3, name: "several gateways", sqlite: severalGateways, postgresql: severalGatewaysOnPostgres),
+        Migration(version: 4, name: "hands for conversions", sqlite: conversionHands),
+        Migration(version: 5, name: "the ledger of conversions", sqlite: conversionLedger),
     ]
 
     /// What every queue has. `uncounted`: claims that count no attempt, because the work was held or told to wait.

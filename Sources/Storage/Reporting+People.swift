@@ -34,7 +34,7 @@ extension Reporting {
         FROM conversion_events c;
         COMMENT ON VIEW reporting.conversions IS
             'One row per conversion that a source sent, without anything of the person. status: waiting, forwarded, left_out (for a reason of
-        ours, such as no consent), refused (by Meta).';
+        ours, such as no consent), refused (by Meta), quarantined (for a fault of its own), replaced (by another event, after it was mended).';
         COMMENT ON COLUMN reporting.conversions.value IS 'Major units of currency; null: none was given, or no number.'
         """
 

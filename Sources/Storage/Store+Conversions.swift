@@ -14,6 +14,19 @@ package struct ConversionFilter: Sendable, Equatable {
     package init() {}
 }
 
+/// What Meta said of an event that it does not take.
+package struct RefusedByMeta: Sendable {
+    /// Where in the event or in the call, if it says so.
+    package let path: String?
+    /// `fbtrace_id`; empty where it gave none.
+    package let traceID: String?
+
+    package init(path: String?, traceID: String) {
+        self.path = path
+        self.traceID = traceID.isEmpty ? nil : traceID
+    }
+}
+
 extension Transaction {
     /// Stores what may be known of a conversion; whom it was about stays in the sealed delivery. Again: nothing changes.
     ///
@@ -21,16 +34,20 @@ extension Transaction {
     package func insertConversion(
         _ facts: ConversionFacts, people: [String], workspace: String, eventID: Int64, receivedAtMs: Int64
     ) throws(StoreError) {
-        let state: ConversionState = facts.forward ? .waiting : .leftOut
-        try later(
+        let state: ConversionState = facts.isQuarantined ? .quarantined : facts.forward ? .waiting : .leftOut
+        let quarantinedAtMs = facts.isQuarantined ? receivedAtMs : nil
+        try insert(
             """
             INSERT INTO conversion_events (event_id, workspace_id, source, dataset, event_name, conversion_id, event_time, action_source,
-                currency, value_minor, is_test, consent, state, reason, received_at)
-            VALUES (\(eventID), \(workspace), \(facts.source), \(facts.dataset), \(facts.eventName), \(facts.eventID),
+                currency, value_minor, is_test, consent, state, reason, received_at, order_key, fault_code,
+                fault_path, fault_sentence, quarantined_at)
+            """,
+            row: """
+                (\(eventID), \(workspace), \(facts.source), \(facts.dataset), \(facts.eventName), \(facts.eventID),
                 \(facts.eventTimeSeconds), \(facts.actionSource), \(facts.currency), \(facts.valueMinor), \(facts.isTest),
-                \(facts.consent.rawValue), \(state.rawValue), \(facts.reason), \(receivedAtMs))
-            ON CONFLICT (event_id) DO NOTHING
-            """)
+                \(facts.consent.rawValue), \(state.rawValue), \(facts.reason), \(receivedAtMs), \(facts.orderKey),
+                \(facts.cause?.code), \(facts.cause?.path), \(facts.cause?.sentence), \(quarantinedAtMs))
+                """, "ON CONFLICT (event_id) DO NOTHING")
         try remember(people, .conversion, rowID: eventID, workspace: workspace, eventID: eventID)
     }
 
@@ -91,6 +108,26 @@ extension Transaction {
                 forwarded_at = COALESCE(\(forwardedAtMs), forwarded_at)
             WHERE event_id IN (\(list: eventIDs))
             """)
+    }
+
+    /// They will not get to Meta as they are, and wait in quarantine for somebody.
+    ///
+    /// `byMeta`: it has none of them. Then their dedupe keys are given back, so that the same again, corrected, is taken.
+    package func refuseConversions(
+        _ eventIDs: [Int64], _ reason: Reason, _ byMeta: RefusedByMeta? = nil, atMs: Int64
+    ) throws(StoreError) {
+        let cause = QuarantineCause(refusal: reason, path: byMeta?.path)
+        try setConversionState(eventIDs, .refused, reason: reason.text, traceID: byMeta?.traceID, atMs: atMs)
+        try later(
+            """
+            UPDATE conversion_events SET fault_code = \(cause.code), fault_path = \(cause.path), fault_sentence = \(cause.sentence),
+                quarantined_at = \(atMs)
+            WHERE event_id IN (\(list: eventIDs))
+            """)
+        guard byMeta != nil else { return }
+        for conversion in try conversions(eventIDs).values.sorted(by: { $0.eventID < $1.eventID }) {
+            try giveKeyBack(of: conversion)
+        }
     }
 
     /// Notes which ad a click id belongs to; the latest word wins. Of the click only its keyed digest is stored.

@@ -36,6 +36,12 @@ extension Transaction {
     /// One statement: the writer runs it without a savepoint. (The first of a day also stores the day's key, which may stay alone.)
     func append(app: String, kind: EnvelopeKind, plain: [UInt8], receivedAtMs: Int64) throws(StoreError) -> Int64 {
         let seq = try nextSeq()
+        try append(app: app, kind: kind, plain: plain, receivedAtMs: receivedAtMs, seq: seq)
+        return seq
+    }
+
+    /// At a place that was asked for before.
+    func append(app: String, kind: EnvelopeKind, plain: [UInt8], receivedAtMs: Int64, seq: Int64) throws(StoreError) {
         let blob = try seal(plain, table: "deliveries", column: "blob", row: seq, workspace: "")
         try run(
             """
@@ -43,7 +49,6 @@ extension Transaction {
             VALUES (\(seq), \(receivedAtMs), \(app), \(kind.rawValue), \(blob))
             """)
         ring(.deliveries)
-        return seq
     }
 
     /// What is still to be decoded, in the order of storing.
@@ -102,26 +107,28 @@ extension Transaction {
         _ event: Event, seq: Int64, workspace: String, receivedAtMs: Int64, routes: [(ordinal: Int, name: String)], nowMs: Int64
     ) throws(StoreError) {
         let id = Self.eventID(seq: seq, position: event.position)
-        try later(
+        try insert(
             """
             INSERT INTO events (id, delivery_seq, position, workspace_id, object, field, kind, object_id, account_id, occurred_at, received_at,
                 entities, metric_moved, order_key, routes, fault)
-            VALUES (\(id), \(seq), \(event.position), \(workspace), \(event.object), \(event.field), \(event.kind), \(event.objectID),
+            """,
+            row: """
+                (\(id), \(seq), \(event.position), \(workspace), \(event.object), \(event.field), \(event.kind), \(event.objectID),
                 \(event.accountID), \(event.occurredAtMs), \(receivedAtMs), \(StoredEvent.text(of: event.entities)), \(event.metricMoved),
                 \(event.orderKey), \(routes.count), \(event.fault))
-            """)
+                """)
         for ref in Self.refs(of: event).sorted() {
-            try later("INSERT INTO event_refs (ref, event_id) VALUES (\(ref), \(id)) ON CONFLICT (ref, event_id) DO NOTHING")
+            try insert("INSERT INTO event_refs (ref, event_id)", row: "(\(ref), \(id))", "ON CONFLICT (ref, event_id) DO NOTHING")
         }
         for route in routes {
             let jobID = Self.jobID(eventID: id, ordinal: route.ordinal)
             let orderKey = event.orderKey.map { "\(workspace)|\(route.name)|\($0)" }
-            try later(
-                """
-                INSERT INTO jobs (id, event_id, workspace_id, route, order_key, state, due_at)
-                VALUES (\(jobID), \(id), \(workspace), \(route.name), \(orderKey), 'open',
+            try insert(
+                "INSERT INTO jobs (id, event_id, workspace_id, route, order_key, state, due_at)",
+                row: """
+                    (\(jobID), \(id), \(workspace), \(route.name), \(orderKey), 'open',
                     \(Self.dueAt(.jobs, newID: jobID, orderKey: orderKey, nowMs)))
-                """)
+                    """, key: orderKey)
         }
         if !routes.isEmpty { ring(.jobs) }
     }

@@ -138,6 +138,11 @@ private struct OwnSum {
         revenue[currency] = Self.sum(revenue[currency] ?? 0, valueMinor)
     }
 
+    func subtract(from revenue: inout [String: Int64]) {
+        guard let currency, valueMinor != 0 else { return }
+        revenue[currency] = Self.sum(revenue[currency] ?? 0, valueMinor == .min ? .max : -valueMinor)
+    }
+
     /// Stays at the greatest number instead of overflowing.
     private static func sum(_ a: Int64, _ b: Int64) -> Int64 {
         let (sum, overflows) = a.addingReportingOverflow(b)
@@ -151,6 +156,10 @@ extension OwnFigures {
         switch count {
         case .lead: leads += sum.count
         case .comment: comments += sum.count
+        case .refund:
+            refunds += sum.count
+            refundsWithoutValue += sum.count - sum.valued
+            sum.subtract(from: &revenueMinor)
         case .purchase:
             purchases += sum.count
             purchasesWithoutValue += sum.currency == nil ? sum.count : sum.count - sum.valued

@@ -120,7 +120,7 @@ extension Transaction {
         case .conversion:
             report.conversions = try run(
                 """
-                UPDATE conversion_events SET state = CASE state WHEN 'waiting' THEN 'left_out' ELSE state END,
+                UPDATE conversion_events SET state = CASE WHEN state IN ('waiting', 'quarantined', 'refused') THEN 'left_out' ELSE state END,
                     reason = \(Self.erasedReason.text) WHERE event_id IN (\(list: ids)) RETURNING event_id
                 """
             ).count

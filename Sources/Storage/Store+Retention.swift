@@ -11,6 +11,9 @@ package enum PrunedTable: String, Sendable, CaseIterable {
     case executions = "rule_executions"
     case leads
     case engagements = "social_engagements"
+    /// Before the conversions: what the ledger counts must not be more than there is.
+    case conversionTallies = "conversion_tallies"
+    case conversionRepeats = "conversion_repeats"
     case conversions = "conversion_events"
     case ownEvents = "own_events"
     case clickIDs = "click_ids"
@@ -46,7 +49,7 @@ extension Transaction {
         _ table: PrunedTable, _ policy: RetentionPolicy, nowMs: Int64, limit: Int = 500
     ) throws(StoreError) -> Int {
         switch table {
-        case .eventKeys: try pruneEventKeys(before: nowMs - Limits.eventKeysKeptMs, limit)
+        case .eventKeys: try pruneEventKeys(nowMs: nowMs, limit)
         case .deliveries: try pruneDeliveries(before: nowMs - policy.deliveriesKeptMs - dayOfGrace, limit)
         case .events: try pruneEvents(before: nowMs - policy.eventsMs - dayOfGrace, limit)
         case .outbox: try prune("outbox", before: nowMs - policy.eventsMs, "AND state IN ('done', 'dead')", limit).count
@@ -61,6 +64,8 @@ extension Transaction {
         case .executions: try prune("rule_executions", before: nowMs - policy.executionsMs, Self.isNoActionUnderWay, limit).count
         case .leads: try pruneLeads(before: nowMs - policy.leadsMs, limit)
         case .engagements: try pruneEngagements(before: nowMs - policy.engagementsMs, limit)
+        case .conversionTallies: try pruneTallies(before: nowMs - policy.conversionsMs, limit)
+        case .conversionRepeats: try pruneRepeats(before: nowMs - policy.conversionsMs, limit)
         case .conversions: try pruneConversions(before: nowMs - policy.conversionsMs, limit)
         case .ownEvents: try pruneOwnEvents(before: nowMs - policy.factsMs, limit)
         case .clickIDs: try pruneClicks(before: nowMs - policy.conversionsMs, limit)
@@ -85,11 +90,34 @@ extension Transaction {
 
     private static func firstID(at ms: Int64) -> Int64 { ms.multipliedReportingOverflow(by: 4096).overflow ? .min : ms * 4096 }
 
-    private func pruneEventKeys(before cutoffMs: Int64, _ limit: Int) throws(StoreError) -> Int {
-        try run(
+    /// Webhooks' keys by their age, conversions' by what became of them.
+    private func pruneEventKeys(nowMs: Int64, _ limit: Int) throws(StoreError) -> Int {
+        let cutoffMs = nowMs - Limits.eventKeysKeptMs
+        let webhooks = try run(
             """
             DELETE FROM event_keys WHERE (workspace_id, dedupe_key) IN (
-                SELECT workspace_id, dedupe_key FROM event_keys WHERE seen_at < \(cutoffMs) ORDER BY seen_at LIMIT \(limit))
+                SELECT workspace_id, dedupe_key FROM event_keys WHERE seen_at < \(cutoffMs) AND substr(dedupe_key, 1, 5) <> 'conv:'
+                ORDER BY seen_at LIMIT \(limit))
+            RETURNING event_id
+            """
+        ).count
+        guard webhooks < limit else { return webhooks }
+        return try webhooks + pruneConversionKeys(nowMs: nowMs, limit - webhooks)
+    }
+
+    /// Meta drops a second receipt for 48 hours after the first, of a physical shop for 7 days; what comes later is another event to it. A
+    /// conversion that still waits keeps its key, however long.
+    private func pruneConversionKeys(nowMs: Int64, _ limit: Int) throws(StoreError) -> Int {
+        let (soonMs, lateMs) = (nowMs - Limits.conversionKeysKeptMs, nowMs - Limits.eventKeysKeptMs)
+        return try run(
+            """
+            DELETE FROM event_keys WHERE (workspace_id, dedupe_key) IN (
+                SELECT k.workspace_id, k.dedupe_key FROM event_keys k LEFT JOIN conversion_events c ON c.event_id = k.event_id
+                WHERE substr(k.dedupe_key, 1, 5) = 'conv:' AND k.seen_at < \(soonMs) AND CASE COALESCE(c.state, '')
+                    WHEN 'waiting' THEN 1 = 0
+                    WHEN 'forwarded' THEN c.forwarded_at < CASE c.action_source WHEN 'physical_store' THEN \(lateMs) ELSE \(soonMs) END
+                    ELSE k.seen_at < \(lateMs) END
+                ORDER BY k.seen_at LIMIT \(limit))
             RETURNING event_id
             """
         ).count
@@ -162,6 +190,29 @@ extension Transaction {
         return ids.count
     }
 
+    /// With the hour in which the first conversions go.
+    private func pruneTallies(before cutoffMs: Int64, _ limit: Int) throws(StoreError) -> Int {
+        try run(
+            """
+            DELETE FROM conversion_tallies WHERE (workspace_id, source, dataset, event_name, hour, figure) IN (
+                SELECT workspace_id, source, dataset, event_name, hour, figure FROM conversion_tallies
+                WHERE hour <= \(cutoffMs / 3_600_000) ORDER BY hour LIMIT \(limit))
+            RETURNING hour
+            """
+        ).count
+    }
+
+    private func pruneRepeats(before cutoffMs: Int64, _ limit: Int) throws(StoreError) -> Int {
+        let end = try firstYoung("conversion_repeats", "event_id", "received_at", cutoffMs)
+        return try run(
+            """
+            DELETE FROM conversion_repeats WHERE event_id IN (
+                SELECT event_id FROM conversion_repeats WHERE event_id < \(end) ORDER BY event_id LIMIT \(limit))
+            RETURNING event_id
+            """
+        ).count
+    }
+
     /// Versions that a later one replaced are kept as long as the evaluations that may have seen them, the newest as long as facts are.
     private func pruneFacts(_ policy: RetentionPolicy, _ nowMs: Int64, _ limit: Int) throws(StoreError) -> Int {
         let replaced = try run(
@@ -217,7 +268,7 @@ extension Transaction {
         """
 
     /// The first id that is not older than `cutoffMs`, of a table whose ids rise with a time; beyond the last when all are older.
-    private func firstYoung(
+    func firstYoung(
         _ table: Statement, _ id: Statement, _ time: Statement, _ cutoffMs: Int64
     ) throws(StoreError) -> Int64 {
         // One statement with both would read the whole table.

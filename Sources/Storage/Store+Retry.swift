@@ -1,3 +1,5 @@
+import Core
+
 /// What `events retry` has set going again.
 package struct RetryReport: Sendable, Equatable {
     package var jobs = 0
@@ -19,10 +21,32 @@ extension Transaction {
             let dead = try run("SELECT id FROM jobs WHERE id >= \(id * 64) AND id < \(id * 64 + 64) AND state = 'dead'")
             for row in dead where try reopen(.jobs, id: row.int64("id"), nowMs: nowMs) { report.jobs += 1 }
             let messages = try run(
-                "SELECT id FROM outbox WHERE event_id = \(id) AND state = 'dead' AND action_id IS NULL ORDER BY id")
-            for row in messages where try reopen(.outbox, id: row.int64("id"), nowMs: nowMs) { report.messages += 1 }
+                "SELECT id, kind FROM outbox WHERE event_id = \(id) AND state = 'dead' AND action_id IS NULL ORDER BY id")
+            for row in messages {
+                if try row.text("kind") == OutboxKind.conversion.rawValue, try !takeBack(conversion: id, nowMs: nowMs) {
+                    continue
+                }
+                if try reopen(.outbox, id: row.int64("id"), nowMs: nowMs) { report.messages += 1 }
+            }
         }
         return report
+    }
+
+    /// A conversion that was given up leaves quarantine and waits again. False: the same was told again meanwhile, and taken in its place.
+    private func takeBack(conversion id: Int64, nowMs: Int64) throws(StoreError) -> Bool {
+        guard let conversion = try conversion(id) else { return true }
+        guard conversion.state != .replaced else { return false }
+        if let holder = try takeKey(of: conversion, nowMs: nowMs), holder != id {
+            try replace(conversion, by: holder, nowMs: nowMs)
+            return false
+        }
+        try later(
+            """
+            UPDATE conversion_events SET state = 'waiting', reason = NULL, fault_code = NULL, fault_path = NULL, fault_sentence = NULL,
+                quarantined_at = NULL
+            WHERE event_id = \(id) AND state = 'refused'
+            """)
+        return true
     }
 
     /// The events with dead jobs or messages that a person may retry, the oldest first.

@@ -29,8 +29,29 @@ package struct StoredConversion: Sendable, Equatable {
     package let attributedBy: AttributionMethod?
     package let receivedAtMs: Int64
 
-    /// Its faults keep it from Meta and out of all figures.
-    package var isQuarantined: Bool { reason == ServerEvent.Reason.quarantined.rawValue }
+    /// When it went into quarantine; nil: it never did.
+    package let quarantinedAtMs: Int64?
+    /// The event that has taken its place.
+    package let replacedBy: Int64?
+    private let faultCode: String?
+    private let faultPath: String?
+    private let faultSentence: String?
+
+    /// It neither goes to Meta nor counts: its own faults keep it here, or another event has taken its place.
+    package var isSetAside: Bool { state == .quarantined || state == .replaced }
+
+    /// It waits for somebody to mend it.
+    package var isInQuarantine: Bool { state == .quarantined || state == .refused }
+
+    /// Why it is, or was, in quarantine.
+    ///
+    /// What was refused before causes were stored has its reason only, `code: sentence`.
+    package var cause: QuarantineCause? {
+        if let faultCode { return QuarantineCause(code: faultCode, path: faultPath, sentence: faultSentence ?? "") }
+        guard isInQuarantine, let parts = reason?.split(separator: ":", maxSplits: 1), let code = parts.first else { return nil }
+        return QuarantineCause(
+            code: String(code), path: nil, sentence: parts.count > 1 ? String(parts[1].drop { $0 == " " }) : "")
+    }
 
     init(_ row: Row) throws(StoreError) {
         eventID = try row.int64("event_id")
@@ -54,5 +75,10 @@ package struct StoredConversion: Sendable, Equatable {
         campaignID = try row.textOrNil("campaign_id")
         attributedBy = try row.textOrNil("attributed_by") == nil ? nil : row.choice("attributed_by", AttributionMethod.self)
         receivedAtMs = try row.int64("received_at")
+        quarantinedAtMs = try row.int64OrNil("quarantined_at")
+        replacedBy = try row.int64OrNil("replaced_by")
+        faultCode = try row.textOrNil("fault_code")
+        faultPath = try row.textOrNil("fault_path")
+        faultSentence = try row.textOrNil("fault_sentence")
     }
 }

@@ -6,5 +6,5 @@ struct TouchstoneBench: AsyncParsableCommand {
         commandName: "touchstone-bench",
         abstract:
             "Figures that are measured, never asserted: each beside its reference, in one run, with the disk's fsync printed.",
-        subcommands: [IntakeBench.self, ActionBench.self])
+        subcommands: [IntakeBench.self, ConversionBench.self, ActionBench.self])
 }

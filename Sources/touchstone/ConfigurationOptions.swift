@@ -11,14 +11,19 @@ struct ConfigurationOptions: ParsableArguments {
 
     /// The configuration, or all its faults. `standsIn`: what this machine does not have is stood in for.
     func read(standsIn: Bool = false) throws -> Configuration {
-        let reader = ConfigurationReader(
-            environment: ProcessInfo.processInfo.environment, handlers: HandlerContract.catalog, standsIn: standsIn)
         do throws(ConfigurationFaults) {
-            return try reader.read(file: config)
+            return try reread(standsIn: standsIn)
         } catch {
             let lines = (error.faults + error.warnings).map(\.description).joined(separator: "\n")
             throw CommandFailure.couldNotRun("\(lines)\n\(error.faults.count) fault(s); nothing was started.")
         }
+    }
+
+    /// The same, its faults as they are.
+    func reread(standsIn: Bool = false) throws(ConfigurationFaults) -> Configuration {
+        let reader = ConfigurationReader(
+            environment: ProcessInfo.processInfo.environment, handlers: HandlerContract.catalog, standsIn: standsIn)
+        return try reader.read(file: config)
     }
 
     /// The store, to look into it beside a running gateway; what is on hold is said first.

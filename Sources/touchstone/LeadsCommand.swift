@@ -215,7 +215,7 @@ extension StoredMessage {
 
 extension String {
     /// What a person wrote, on one line of a terminal: control characters are shown, not obeyed.
-    fileprivate var shown: String {
+    var shown: String {
         String(unicodeScalars.map { $0.properties.generalCategory == .control || $0.value == 0x7F ? "\u{FFFD}" : Character($0) })
     }
 }

@@ -8,7 +8,8 @@ struct Touchstone: AsyncParsableCommand {
         discussion: "Exit codes: 0 done, 1 the answer is no, 2 usage, 3 could not run.",
         subcommands: [
             ServeCommand.self, DemoCommand.self, CheckCommand.self, MigrateCommand.self, EventsCommand.self, LeadsCommand.self,
-            ActionsCommand.self, WhyCommand.self, HoldCommand.self, ReleaseCommand.self, EraseCommand.self, TriggerCommand.self,
+            ActionsCommand.self, ConversionsCommand.self, WhyCommand.self, HoldCommand.self, ReleaseCommand.self,
+            EraseCommand.self, TriggerCommand.self,
             ReplayCommand.self, VerifyCommand.self,
             TestCommand.self,
         ])

@@ -4,9 +4,11 @@
 Planted: answers of a lead, texts of comments, names, a Messenger message, an e-mail address, what a shop says of a customer, a URL's query, a
 request for deletion, texts in bodies that can't be read and in refused ones, in Meta's error messages and in receivers' answers; access
 tokens, proofs, app secret, admin token, verify token, a wrong verify token, master key, a destination's secret and secret URL, a shop's token;
-secrets in faulty configurations. Looked through, in any of the usual encodings: database, WAL and shm (while it runs, after SIGKILL, after
-a restart, after a stop, after erasure), the log at its finest, scrubbed captures, every answer of the public port, and the output of every
-command. One line per canary; exit 1 when any was found (with --expect-found, the control: when any was not). Ends by itself.
+secrets in faulty configurations; customers through every entrance of conversions and every way in which one refuses (canary_doors.py).
+Looked through, in any of the usual encodings: database, WAL and shm (while it runs, after SIGKILL, after a restart, after a stop, after
+erasure), the log at its finest, scrubbed captures, every answer of the public port and of the admin port, the output of every command, and what
+a crash leaves (canary_cores.py). One line per canary; exit 1 when any was found (with --expect-found, the control: when any was not). Ends by
+itself.
 """
 
 import argparse
@@ -27,11 +29,14 @@ import time
 import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import canary_doors  # noqa: E402
+from canary_cores import Cores  # noqa: E402
 from world import APP_ID, configure  # noqa: E402
 from rig import Rig, free_port, midday_zone, rows, settle, signature  # noqa: E402
 
+DATASET = canary_doors.DATASET
 ACCOUNT, PAGE, CAMPAIGN, ADSET, AD = "700000000001", "578059408873", "238000000000000011", "238000000000000012", "238000000000000013"
-INSTAGRAM, FORM, DATASET = "66001", "5001", "900100200300401"
+INSTAGRAM, FORM = "66001", "5001"
 
 
 class Canaries:
@@ -40,8 +45,23 @@ class Canaries:
 
     def plant(self, name, value=None):
         """A text that can stand nowhere by chance; letters and digits only, so that no escaping hides it."""
-        self.values[name] = value or "Kanari" + secrets.token_hex(9)
+        self.values[name] = value or self.BEGINNING + secrets.token_hex(9)
         return self.values[name]
+
+    BEGINNING = "Kanari"
+
+    @classmethod
+    def begun(cls, everything):
+        """Where anything stands that could begin like the canaries: the few places that are worth a look for each of them."""
+        raw = cls.BEGINNING.encode()
+        marks = {raw, raw.lower(), raw.upper(), raw.hex().encode(), raw.hex().upper().encode(), raw.lower().hex().encode()}
+        for text in (cls.BEGINNING, cls.BEGINNING.lower()):
+            marks |= {text.encode("utf-16-le"), text.encode("utf-16-be"), "".join(f"\\u{ord(letter):04x}" for letter in text).encode(),
+                      "".join(f"%{byte:02x}" for byte in text.encode()).encode()}
+        for shift in range(3):
+            text = base64.b64encode(b"\0" * shift + raw)[shift + 1 if shift else 0:]
+            marks.add(text[:-4] if shift else text)
+        return [place for place, data in everything.items() if any(mark in data for mark in marks)]
 
     @staticmethod
     def forms(value):
@@ -185,7 +205,8 @@ def conversions(plant):
 
     def goods(where):
         return {"value": 12.5, "currency": "EUR", "consent": True, "content_name": plant(f"custom_data of {where}"),
-                "order_id": plant(f"order number of {where}"), "contents": [{"id": plant(f"content id of {where}"), "quantity": 1}],
+                # an order number is an id, and kept as one; what is none is not
+                "order_id": plant(f"order number of {where}") + "@example.com", "contents": [{"id": plant(f"content id of {where}"), "quantity": 1}],
                 "note": plant(f"own member of custom_data of {where}")}
 
     def event(where, user_data=None, custom_data=None, **members):
@@ -235,7 +256,11 @@ class Run:
             "CHAOS_VERIFY": plant("verify token"), "CHAOS_KEY": plant("master key", secrets.token_hex(32)),
             "CHAOS_SHOP_TOKEN": plant("shop's token"), "CHAOS_SHOP_SECRET": plant("shop's secret"),
             "CHAOS_CRM_SECRET": "whsec_" + base64.b64encode(plant("destination's secret").encode()).decode(),
+            "CHAOS_READER": plant("token of who may read"),
             "CHAOS_SLACK_URL": self.receiver + "/services/" + plant("destination's secret URL")})
+        self.reader = rig.secrets["CHAOS_READER"]
+        variables, self.sources = canary_doors.sources(plant)
+        rig.secrets.update(variables)
         for name, text in (("appsecret_proof", token), ("Page's appsecret_proof", page_token)):
             plant(name, hmac.new(rig.secrets["CHAOS_APP_SECRET"].encode(), text.encode(), hashlib.sha256).hexdigest())
         self.shop_proof = plant("shop's proof", hmac.new(
@@ -307,7 +332,7 @@ class Run:
             "pages": [{"id": PAGE, "name": "Shop", "token": self.canaries.values["Page's access token"], "instagram": INSTAGRAM}],
             "forms": [{"id": FORM, "page": PAGE, "name": "Form", "questions": ["email", "full_name", "story"]}],
             "leads": [lead("4001"), lead("4002", unreadable_for=1), lead("4003", deleted=True)],
-            "posts": [{"id": f"{PAGE}_10", "page": PAGE, "message": "post"}], "datasets": [{"id": DATASET}],
+            "posts": [{"id": f"{PAGE}_10", "page": PAGE, "message": "post"}], "datasets": [{"id": dataset} for dataset in (DATASET, *canary_doors.NAMES.values())],
             "comments": [{"id": f"{PAGE}_11", "post": f"{PAGE}_10", "from": {"id": "77001", "name": "x"}, "message": "x", "created": -5}],
             "faults": [
                 graph_fault("GET", "/insights", {"status": 500, "code": 2, "message": graph_words + " insights"}),
@@ -323,7 +348,10 @@ class Run:
             workspaces=[{"name": "studio", "app": "main", "token": "${CHAOS_TOKEN}", "accounts": ["act_" + ACCOUNT], "act_on": ["act_" + ACCOUNT],
                          "pages": [PAGE], "instagram": [INSTAGRAM], "money": {"raise_per_day": 100_000_000, "raise_per_entity_per_day": "400%"}}],
             sources=[{"name": "shop", "workspace": "studio", "token": "${CHAOS_SHOP_TOKEN}", "secret": "${CHAOS_SHOP_SECRET}",
-                      "datasets": [DATASET], "consent": {"from": "custom_data.consent", "without": "drop"}}],
+                      "datasets": [DATASET], "consent": {"from": "custom_data.consent", "without": "drop"}}, *self.sources],
+            limits={"per_source": {"per_second": canary_doors.PER_SECOND}},
+            admin={"address": f"127.0.0.1:{rig.admin_port}", "token": "${CHAOS_ADMIN}",
+                   "tokens": [{"name": "reader", "token": "${CHAOS_READER}", "may": "read"}]},
             moderation=[{"name": "house", "rules": [{"when": {"any_word": ["kanarihide"]}, "do": ["hide"]}]}],
             destinations=[{"name": "crm", "url": self.receiver + "/crm", "secret": "${CHAOS_CRM_SECRET}"},
                           {"name": "leads", "url": self.receiver + "/leads", "secret": "${CHAOS_CRM_SECRET}"},
@@ -347,6 +375,7 @@ class Run:
             "X-Hub-Signature-256": signature(secret or self.rig.secrets["CHAOS_APP_SECRET"], body), **headers})
 
     def shop(self, body, token=None, proof=None):
+        time.sleep(1 / canary_doors.PER_SECOND)      # within what one source may send
         query = urllib.parse.urlencode({"access_token": token or self.rig.secrets["CHAOS_SHOP_TOKEN"], "appsecret_proof": proof or self.shop_proof})
         return self.ask("POST", f"/v26.0/{DATASET}/events?{query}", body, **{"Content-Type": "application/json"})
 
@@ -460,6 +489,8 @@ class Run:
         try:
             self.start()
             self.bring()
+            doors = canary_doors.Doors(self)
+            self.doors = doors.bring()
             time.sleep(2)
             self.command("hold")
             self.command("actions", "list", "--json")
@@ -473,6 +504,8 @@ class Run:
             self.left = settle(rig, 30)       # a lead that is deleted is asked for again, for a day
             self.revealed = rig.command("leads", "show", "4002", "--reveal")[1]
             self.look()
+            doors.look()
+            settle(rig, 10)
             self.misconfigure()
             self.count()
             self.keep("after the restart")
@@ -480,6 +513,8 @@ class Run:
             self.keep("after erasure")
             rig.stop(rig.gateway)
             self.keep("after the stop")
+            self.crashes = Cores(self).check()
+            self.keep("after crashes")
         finally:
             rig.stop_all()
             self.server.shutdown()
@@ -499,16 +534,26 @@ def run(options):
           f"({captures} captures), {sum(map(len, remains.values())) + sum(map(len, outputs.values()))} bytes looked through", flush=True)
     shown = canaries.values["lead 4002's answer"].encode() in play.revealed
     print(f"{'ok  ' if shown and captures else 'FAIL'} leads show --reveal shows a person the answer, and requests were captured")
+    failures = [*play.doors]
+    for is_good, text in play.crashes:
+        print(f"{'ok  ' if is_good else 'FAIL'} {text}")
+        failures += [] if is_good else [text]
+    for text in play.doors:
+        print(f"FAIL {text}")
+    print(f"{'FAIL' if play.doors else 'ok  '} every entrance and every refusal answered as it should")
     missed = found = 0
+    everything = {**remains, **outputs}
+    begun = Canaries.begun(everything)
     for name, value in canaries.values.items():
         forms = canaries.forms(value)
-        places = [place for place, data in [*remains.items(), *outputs.items()] if any(form in data for form in forms)]
+        among = begun if value.startswith(Canaries.BEGINNING) else everything
+        places = [place for place in among if any(form in everything[place] for form in forms)]
         found += bool(places)
         missed += not places
         bad = bool(places) != options.expect_found
         print(f"{'FAIL' if bad else 'ok  '} {name}: " + (f"found in {len(places)} places, such as {places[:3]}" if places else "not found"))
     print(f"{found} of {len(canaries.values)} canaries found")
-    return 1 if (missed if options.expect_found else found) or not shown or not captures else 0
+    return 1 if (missed if options.expect_found else found) or not shown or not captures or failures else 0
 
 
 if __name__ == "__main__":

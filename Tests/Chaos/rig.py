@@ -96,6 +96,7 @@ class Rig:
         self.gateway = None
         self.emulator = None
         self.serve_options = []
+        self.process_options = {}
         self.secrets = {
             "CHAOS_APP_SECRET": secrets.token_hex(16),
             "CHAOS_KEY": secrets.token_hex(32),
@@ -151,7 +152,7 @@ class Rig:
             self.gateway = subprocess.Popen(
                 [os.path.join(self.program, "touchstone"), "serve", "--config", self.path("touchstone.yaml"), "--log-level",
                  self.log_level, *self.serve_options],
-                stdout=output, stderr=output, stdin=subprocess.DEVNULL, env=self.environment())
+                stdout=output, stderr=output, stdin=subprocess.DEVNULL, env=self.environment(), **self.process_options)
         self.processes.append(self.gateway)
         end = time.monotonic() + within
         while time.monotonic() < end:

@@ -34,6 +34,20 @@ struct InsightsOwnTests {
             (.ownRoas, Sample.own(purchases: 1, revenue: ["EUR": 15_626], countedMs: -1), "at least 2"),
             (.ownRoas, Sample.own(purchases: 2, revenue: ["EUR": 15_626], withoutValue: 1), "at least 2"),
             (.ownRoas, Sample.own(purchases: 1, revenue: ["USD": 15_626]), "unknown: currency_mismatch"),
+            (.ownRefunds, Sample.own(refunds: 2), "2"), (.ownRefunds, Sample.own(countedMs: -1, refunds: 2), "at least 2"),
+            // what was paid back is in the revenue already; a week may have more of it than of purchases
+            (.ownRevenue, Sample.own(purchases: 1, revenue: ["EUR": -500], refunds: 1), "-5"),
+            (.ownRevenue, Sample.own(purchases: 1, revenue: ["EUR": -500], countedMs: -1, refunds: 1), "at least -5"),
+            (
+                .ownRevenue, Sample.own(purchases: 1, revenue: ["EUR": 500], refunds: 1, refundsWithoutValue: 1),
+                "unknown: own_incomplete"
+            ),
+            (.ownRoas, Sample.own(purchases: 1, revenue: ["EUR": -15_626], refunds: 1), "-2"),
+            (.ownProfit, Sample.own(purchases: 1, revenue: ["EUR": 15_626]), "78.13"),
+            (.ownProfit, Sample.own(revenue: ["EUR": -100], refunds: 1), "-79.13"), (.ownProfit, Sample.own(), "-78.13"),
+            (.ownProfit, Sample.own(purchases: 1, revenue: ["EUR": 15_626], countedMs: -1), "at least 78.13"),
+            (.ownProfit, Sample.own(purchases: 2, revenue: ["EUR": 15_626], withoutValue: 1), "at least 78.13"),
+            (.ownProfit, Sample.own(purchases: 1, revenue: ["USD": 15_626]), "unknown: currency_mismatch"),
         ])
     func values(metric: Metric, own: OwnInput, expected: String) {
         #expect(reading(metric, own).value.text == expected)
@@ -54,6 +68,32 @@ struct InsightsOwnTests {
             #expect(reading(metric, Sample.own(window: .today)).value == .unknown(.ownNotCounted))
             let never = OwnInput(windows: own.windows, sinceMs: nil, spendReadAtMs: nil, nowMs: 0)
             #expect(reading(metric, never).value == .unknown(.ownNotCounted))
+        }
+    }
+
+    @Test(
+        "profit is the revenue times the margin, less the spend; without a margin it is unknown, without spend a loss is a loss")
+    func profit() {
+        let own = Sample.own(purchases: 1, revenue: ["EUR": 10_000])
+        func profit(_ facts: [Fact], margin: Scaled?) -> MetricValue {
+            EntityMetrics(input: Sample.input(facts, margin: margin, own: own)).value(of: .ownProfit, over: .lastDays(7)).value
+        }
+        #expect(profit(Self.facts, margin: nil) == .unknown(.noMargin))
+        #expect(profit(Sample.week([Sample.row(1, daysAgo: 1, spend: 0)]), margin: .one) == .value(Ratio(100)))
+        #expect(profit([], margin: .one) == .unknown(.notRead))
+        let half = Scaled(text: "0.5")
+        #expect(profit(Self.facts, margin: half).text == "-28.13")
+    }
+
+    @Test("a refund is new evidence for revenue, return and profit, and its event is the one behind them")
+    func refundEvidence() {
+        let before = Sample.own(purchases: 1, revenue: ["EUR": 5], latest: [.purchase: 71])
+        let after = Sample.own(purchases: 1, revenue: ["EUR": 5], latest: [.purchase: 71, .refund: 72], refunds: 1)
+        for metric in [Metric.ownRevenue, .ownRoas, .ownProfit] {
+            #expect(reading(metric, before).own != reading(metric, after).own)
+            #expect(reading(metric, after).events == [72])
+            // without refunds it is what it was before there were any: nothing acts again for it
+            #expect(reading(metric, before).own == reading(.ownPurchases, before).own)
         }
     }
 

@@ -84,9 +84,12 @@ enum Sample {
     /// Figures of `last_7d`, which began `countedMs` after we began to count; below zero: before.
     static func own(
         leads: Int64 = 0, purchases: Int64 = 0, comments: Int64 = 0, revenue: [String: Int64] = [:], withoutValue: Int64 = 0,
-        latest: [OwnCount: Int64] = [:], countedMs: Int64 = 1_000, readAtMs: Int64? = 9_280_000, window: Window = .lastDays(7)
+        latest: [OwnCount: Int64] = [:], countedMs: Int64 = 1_000, readAtMs: Int64? = 9_280_000, window: Window = .lastDays(7),
+        refunds: Int64 = 0, refundsWithoutValue: Int64 = 0
     ) -> OwnInput {
         var figures = OwnFigures()
+        figures.refunds = refunds
+        figures.refundsWithoutValue = refundsWithoutValue
         figures.leads = leads
         figures.purchases = purchases
         figures.comments = comments

@@ -44,7 +44,7 @@ enum ConversionScene {
         _ events: [String], source: String = "shop", dataset: String = "900", beside: String = "", consent: ConsentPolicy,
         nowMs: Int64
     ) throws -> Envelope {
-        let secrets = SourceSecrets(name: source, tokens: ["shop-token"], secret: nil, datasets: [dataset])
+        let secrets = SourceSecrets(name: source, tokens: ["shop-token"], secrets: [], datasets: [dataset])
         let verified = try SourceCheck.verify(
             token: "shop-token", proof: nil, timeSeconds: nil, dataset: dataset, sources: [secrets], nowSeconds: nowMs / 1_000
         ).get()

@@ -81,8 +81,8 @@ struct RehearsalTests {
             var subject = Sample.Subject()
             subject.id = "order-1"
             var settings = try Rehearsed.settings()
-            settings.sources[0].token = Secret(FixtureSigner.token)
-            settings.sources[0].secret = Secret(DemoFixtures.secret)
+            settings.sources[0].tokens = [Secret(FixtureSigner.token)]
+            settings.sources[0].secrets = [Secret(DemoFixtures.secret)]
             let purchase = try Sample.purchase.request(subject, settings: settings, nowMs: Rehearsed.nowMs)
             let expectation = Self.expectation([
                 ["conversion": "Purchase", "event_id": "order-1", "state": "forwarded"], ["forward_conversion": "987654321"],

@@ -130,8 +130,8 @@ struct SettingsTests {
         #expect(
             settings.sources == [
                 Settings.Source(
-                    name: "shop", workspace: "belmonte", token: Secret("access-token-of-the-tests"),
-                    secret: Secret("app-secret-of-the-tests"), datasets: ["987654321"],
+                    name: "shop", workspace: "belmonte", tokens: [Secret("access-token-of-the-tests")],
+                    secrets: [Secret("app-secret-of-the-tests")], datasets: ["987654321"],
                     consent: ConsentPolicy(path: ["custom_data", "consent"], without: .strip))
             ])
         #expect(settings.forms == [LeadForm(id: "555", names: ["full_name": "name", "größe?": "size"])])

@@ -21,7 +21,7 @@ struct OwnEntranceTests {
 
     /// Who may send to two datasets, the second of which is its first.
     private static func port() async throws -> PublicPort {
-        let secrets = SourceSecrets(name: "other", tokens: [Self.other], secret: nil, datasets: ["555", "777"])
+        let secrets = SourceSecrets(name: "other", tokens: [Self.other], secrets: [], datasets: ["555", "777"])
         return try await PublicPort.start(sources: [
             Shop.source(),
             IntakeSource(secrets: secrets, consent: ConsentPolicy(path: ["consent"], without: .send), dataset: "777"),

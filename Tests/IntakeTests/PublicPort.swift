@@ -13,6 +13,7 @@ final class PublicPort: Sendable {
     let place: TemporaryStore
     let store: Store
     let log: LogLines
+    let intake: Intake
     private let listener: PublicListener
 
     static let verifyToken = "fixture-verify-token"
@@ -46,13 +47,14 @@ final class PublicPort: Sendable {
         let listener = try await PublicListener.start(
             settings,
             open: { intake.open($0) }, refuse: { intake.refusal($0, path: $1) })
-        return PublicPort(place: place, store: store, log: log, listener: listener)
+        return PublicPort(place: place, store: store, log: log, intake: intake, listener: listener)
     }
 
-    private init(place: TemporaryStore, store: Store, log: LogLines, listener: PublicListener) {
+    private init(place: TemporaryStore, store: Store, log: LogLines, intake: Intake, listener: PublicListener) {
         self.place = place
         self.store = store
         self.log = log
+        self.intake = intake
         self.listener = listener
     }
 

@@ -16,7 +16,7 @@ enum Shop {
         without: WithoutConsent = .send
     ) -> IntakeSource {
         IntakeSource(
-            secrets: SourceSecrets(name: name, tokens: [token], secret: secret, datasets: datasets),
+            secrets: SourceSecrets(name: name, tokens: [token], secrets: secret.map { [$0] } ?? [], datasets: datasets),
             consent: ConsentPolicy(path: ["custom_data", "consent"], without: without))
     }
 

@@ -9,7 +9,7 @@ import Testing
 struct SourcePolicyTests {
     private static func source(_ policy: SourcePolicy) -> IntakeSource {
         IntakeSource(
-            secrets: SourceSecrets(name: "shop", tokens: [Shop.token], secret: Shop.secret, datasets: [Shop.dataset]),
+            secrets: SourceSecrets(name: "shop", tokens: [Shop.token], secrets: [Shop.secret], datasets: [Shop.dataset]),
             consent: ConsentPolicy(path: ["custom_data", "consent"], without: .send), policy: policy)
     }
 

@@ -12,7 +12,7 @@ struct HashedEventTests {
         let policy = ConsentPolicy(path: ["custom_data", "consent"], without: without)
         let check = ConversionCheck(request, consent: policy, nowMs: Self.nowMs)
         #expect(check.refusal == nil)
-        let sources = [SourceSecrets(name: "shop", tokens: ["Token1"], secret: nil, datasets: [dataset])]
+        let sources = [SourceSecrets(name: "shop", tokens: ["Token1"], secrets: [], datasets: [dataset])]
         let source = try SourceCheck.verify(
             token: request.accessToken, proof: nil, timeSeconds: nil, dataset: dataset, sources: sources, nowSeconds: 0
         ).get()

@@ -6,10 +6,12 @@ import Testing
 struct SourceCheckTests {
     static let now: Int64 = 1_767_225_700
     static let sources = [
-        SourceSecrets(name: "open", tokens: ["open-token", "open-token-old"], secret: nil, datasets: ["1"]),
-        SourceSecrets(name: "shop", tokens: ["shop-token"], secret: "shop-secret", datasets: ["2", "3"]),
-        SourceSecrets(name: "twin", tokens: ["shop-token"], secret: "shop-secret", datasets: ["4"]),
-        SourceSecrets(name: "empty", tokens: ["", "empty-secret-token"], secret: "", datasets: ["5"]),
+        SourceSecrets(name: "open", tokens: ["open-token", "open-token-old"], secrets: [], datasets: ["1"]),
+        SourceSecrets(name: "shop", tokens: ["shop-token"], secrets: ["shop-secret"], datasets: ["2", "3"]),
+        SourceSecrets(name: "twin", tokens: ["shop-token"], secrets: ["shop-secret"], datasets: ["4"]),
+        SourceSecrets(
+            name: "rotated", tokens: ["token-new", "token-old"], secrets: ["secret-new", "secret-old"], datasets: ["6"]),
+        SourceSecrets(name: "empty", tokens: ["", "empty-secret-token"], secrets: [""], datasets: ["5"]),
     ]
 
     private func verify(
@@ -70,6 +72,20 @@ struct SourceCheckTests {
         for proof in wrong { #expect(refusal(verify("shop-token", proof: proof)) == .proofWrong) }
         #expect(refusal(verify("shop-token")) == .proofMissing)
         #expect(refusal(verify("shop-token", proof: "")) == .proofMissing)
+    }
+
+    @Test(
+        "while they are rotated every token counts with every secret, and nothing else does",
+        arguments: ["token-new", "token-old"], ["secret-new", "secret-old"])
+    func rotated(_ token: String, _ secret: String) throws {
+        #expect(try verify(token, proof: proof(secret, token: token), dataset: "6").get().name == "rotated")
+        let timed = proof(secret, token: token, time: Self.now)
+        #expect(refusal(verify(token, proof: timed, time: "\(Self.now)", dataset: "6")) == nil)
+        #expect(refusal(verify(token, proof: proof("secret", token: token), dataset: "6")) == .proofWrong)
+        #expect(refusal(verify(token, proof: proof(secret, token: "token-other"), dataset: "6")) == .proofWrong)
+        #expect(refusal(verify(token, dataset: "6")) == .proofMissing)
+        let old = proof(secret, token: token, time: Self.now - 301)
+        #expect(refusal(verify(token, proof: old, time: "\(Self.now - 301)", dataset: "6")) == .proofExpired)
     }
 
     @Test(

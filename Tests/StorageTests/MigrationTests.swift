@@ -12,7 +12,7 @@ struct MigrationTests {
     func upgrade() async throws {
         let temporary = try TemporaryStore()
         try Self.makeFirst(temporary)
-        #expect(try Store.pendingMigrations(at: temporary.location).map(\.version) == [2, 3])
+        #expect(try Store.pendingMigrations(at: temporary.location).map(\.version) == Migration.all.dropFirst().map(\.version))
         let store = try temporary.open()
         #expect(try Store.pendingMigrations(at: temporary.location).isEmpty)
         let delivery = try #require(try await store.read { try $0.delivery(7) })
@@ -39,7 +39,7 @@ struct MigrationTests {
         var options = try temporary.options()
         options.readOnly = true
         #expect(throws: StoreError.olderSchema(found: 1, known: Migration.all.count)) { try Store.open(options) }
-        #expect(try Store.pendingMigrations(at: temporary.location).map(\.version) == [2, 3])
+        #expect(try Store.pendingMigrations(at: temporary.location).map(\.version) == Migration.all.dropFirst().map(\.version))
     }
 
     /// As a program of the first schema left it: one row in what this step changes.

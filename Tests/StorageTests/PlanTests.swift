@@ -38,6 +38,14 @@ struct PlanTests {
             _ = try transaction.engagements(of: "1", workspace: "w")
             _ = try transaction.engagement(eventID: 1, workspace: "w")
             _ = try transaction.conversion(1)
+            _ = try transaction.conversion(4096).map { try transaction.refundedOrder(of: $0) }
+            _ = try transaction.isRepeatedOrder(4096)
+            _ = try transaction.leadOrigin(workspace: "w", leadID: "1")
+            _ = try transaction.listQuarantine(QuarantineFilter(), place: .before(.max), limit: 9)
+            _ = try transaction.quarantine(QuarantineFilter(), limit: 9)
+            try transaction.supersede(by: [(1, "w", facts())], nowMs: now)
+            try transaction.refuseConversions([4096], Reason("a", "b"), RefusedByMeta(path: nil, traceID: ""), atMs: now)
+            _ = try transaction.retryEvents([4096], nowMs: now)
             _ = try transaction.click("1", workspace: "w")
             _ = try transaction.attempts(of: 1)
             for conversions in [true, false] {

@@ -151,6 +151,8 @@ struct RetentionTests {
                 case .executions: "SELECT 1 FROM rule_executions"
                 case .leads: "SELECT 1 FROM leads"
                 case .engagements: "SELECT 1 FROM social_engagements"
+                case .conversionTallies: "SELECT 1 FROM conversion_tallies"
+                case .conversionRepeats: "SELECT 1 FROM conversion_repeats"
                 case .conversions: "SELECT 1 FROM conversion_events"
                 case .ownEvents: "SELECT 1 FROM own_events"
                 case .clickIDs: "SELECT 1 FROM click_ids"
@@ -209,6 +211,10 @@ struct RetentionTests {
             _ = try transaction.storeEngagement(comment(), workspace: "w", eventID: event, nowMs: atMs)
             try transaction.insertConversion(
                 facts(), people: ["em:\(event)"], workspace: "w", eventID: event, receivedAtMs: atMs)
+            let conversion = try LedgerTests.conversion(order: nil)
+            try transaction.insertRepeat(conversion, workspace: "w", eventID: event, receivedAtMs: atMs)
+            try transaction.run(
+                "INSERT INTO conversion_tallies VALUES ('w', 'shop', '987', 'Purchase', \(atMs / 3_600_000), 'received', 1)")
             try transaction.rememberPeople(["user:\(event)"], workspace: "w", eventID: event)
             try transaction.insertOwn(
                 OwnEvent(count: .lead, entities: [EntityRef(.ad, "11")], atMs: atMs), eventID: event, workspace: "w")

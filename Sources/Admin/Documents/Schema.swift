@@ -32,7 +32,7 @@ enum Schema {
 
     /// Every answer's, by name.
     static let all: [(name: String, schema: JSON)] =
-        events + queues + standings + [
+        events + queues + standings + quarantine + conversionFigures + [
             ("Problem", Problem.schema),
             ("Hold", object([("scope", text), ("until_ms", orNull(time)), ("held", truth)])),
             ("Release", object([("scope", text), ("released", count), ("held", truth)])),

@@ -7,7 +7,7 @@ import Storage
 extension EndpointTable {
     var details: [Endpoint] { [event, delivery] }
 
-    private static let bytes = Parameter.query(
+    static let bytes = Parameter.query(
         "bytes", .choice(["none", "show"]),
         "`show`: also what was sent and what destinations answered, unsealed. For tokens that may act; each time is logged with the token's name."
     )
@@ -54,7 +54,7 @@ extension EndpointTable {
     }
 
     /// Throws 403 for who may only read.
-    private static func shows(_ call: Call) throws(Problem) -> Bool {
+    static func shows(_ call: Call) throws(Problem) -> Bool {
         guard call.text("bytes") == "show" else { return false }
         guard call.caller?.may == .act else { throw .mayOnlyRead }
         return true

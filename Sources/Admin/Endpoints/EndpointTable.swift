@@ -11,7 +11,7 @@ struct EndpointTable: Sendable {
     let startedAtMs: Int64
 
     var all: [Endpoint] {
-        let described = lists + details + standings + acts + access
+        let described = lists + details + standings + acts + quarantine + conversionFigures + access
         let document = OpenAPI(endpoints: described + pages + [openAPI("")]).document.encoded()
         return described + pages + [openAPI(document)]
     }

@@ -1,6 +1,7 @@
 extension Page {
     /// Everything that came from outside goes into the page as text: `textContent` and attributes, never markup.
-    static let script = [scriptBase, scriptEvents, scriptDetail, scriptStandings, scriptStart].joined(separator: "\n")
+    static let script = [scriptBase, scriptEvents, scriptDetail, scriptStandings, scriptQuarantine, scriptStart]
+        .joined(separator: "\n")
 
     private static let scriptBase = #"""
         'use strict';
@@ -495,6 +496,7 @@ extension Page {
           });
           parts.push(el('h2', {}, 'Dead: gave up, until somebody retries it'));
           parts.push(gone.length ? workTable(gone, null) : el('p', { class: 'faint' }, 'Nothing is dead.'));
+          parts.push(...await quarantineParts());
           $('held').replaceChildren(...parts);
         }
 

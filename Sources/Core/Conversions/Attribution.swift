@@ -31,6 +31,10 @@ package enum ConversionState: String, Sendable, CaseIterable {
     case waiting, forwarded
     /// Not forwarded, for a reason of ours: no consent, no match keys.
     case leftOut = "left_out"
-    /// Refused by Meta.
+    /// Refused by Meta. In quarantine, where somebody may mend it.
     case refused
+    /// Its own faults keep it from Meta and out of all figures. In quarantine as well.
+    case quarantined
+    /// It was in quarantine, and another event has taken its place: mended here, or sent again by the shop.
+    case replaced
 }

@@ -69,26 +69,55 @@ package enum ConversionDecoder {
         return Event(
             position: facts.position, object: object, field: field, kind: "\(object).\(field)", objectID: facts.dataset,
             occurredAtMs: facts.eventTimeSeconds * 1000,
-            dedupeKey: facts.isQuarantined ? nil : facts.eventID.map { "conv:\(facts.dataset):\(facts.eventName):\($0)" },
+            dedupeKey: facts.isQuarantined
+                ? nil : facts.eventID.map { dedupeKey(dataset: facts.dataset, eventName: facts.eventName, eventID: $0) },
             orderKey: nil, accountID: nil, entities: [])
+    }
+
+    /// By which the same conversion is known when it is told again, as Meta knows it: by dataset, name and id. All as they are stored.
+    package static func dedupeKey(dataset: String, eventName: String, eventID: String) -> String {
+        "conv:\(dataset):\(eventName):\(eventID)"
     }
 
     private static func facts(
         of event: JSON, at position: Int, dataset: String, source: String, receivedAtMs: Int64, isTest: Bool,
         _ digest: ([UInt8]) -> String
     ) -> ConversionFacts {
-        func safe(_ text: String) -> String { text.isPlainIdentifier ? text : "sha256:\(digest(Array(text.utf8)))" }
         let own = event[ownMember]
         let channel = event["action_source"]?.text ?? ""
         let money = event["custom_data"]
+        let eventID = event["event_id"]?.text.map { key(of: $0, digest: digest) }
+        let hasMadeID = own?["made_id"]?.truth ?? false
         let currency = money?["currency"]?.text?.currencyCode
-        return ConversionFacts(
-            position: position, source: source, dataset: dataset, eventName: safe(event["event_name"]?.text ?? ""),
-            eventID: event["event_id"]?.text.map(safe), eventTimeSeconds: event["event_time"]?.integer ?? receivedAtMs / 1000,
+        var facts = ConversionFacts(
+            position: position, source: source, dataset: dataset,
+            eventName: event["event_name"]?.text.map { key(of: $0, digest: digest) } ?? "", eventID: eventID,
+            orderKey: orderKey(money?["order_id"], digest) ?? (hasMadeID ? nil : orderKey(event["event_id"], digest)),
+            eventTimeSeconds: event["event_time"]?.integer ?? receivedAtMs / 1000,
             actionSource: ConversionKeys.sources.contains(channel) ? channel : "other", currency: currency,
             valueMinor: currency.flatMap { minor(money?["value"], $0) }, isTest: isTest,
             forward: own?["forward"]?.truth ?? false, reason: own?["reason"]?.text,
             consent: own?["consent"]?.text.flatMap(ConsentOutcome.init) ?? .dropped)
+        facts.cause = QuarantineCause(stored: event)
+        facts.figures = ReportFigure.all(of: event, facts, receivedAtMs: receivedAtMs)
+        return facts
+    }
+
+    /// As an id of a sender is stored: as it is, or `sha256:…` where it does not look like an id.
+    ///
+    /// `digest` gives the SHA-256 in lower-case hex.
+    package static func key(of text: String, digest: ([UInt8]) -> String) -> String {
+        text.isPlainIdentifier ? text : "sha256:\(digest(Array(text.utf8)))"
+    }
+
+    /// As an order's number is stored, without blanks around it; nil for none.
+    package static func orderKey(of text: String, digest: ([UInt8]) -> String) -> String? {
+        let trimmed = text.trimmedBlanks
+        return trimmed.isEmpty ? nil : key(of: trimmed, digest: digest)
+    }
+
+    private static func orderKey(_ value: JSON?, _ digest: ([UInt8]) -> String) -> String? {
+        value?.scalarText.flatMap { orderKey(of: $0, digest: digest) }
     }
 
     private static func minor(_ value: JSON?, _ currency: String) -> Int64? {
@@ -99,7 +128,7 @@ package enum ConversionDecoder {
 
 extension String {
     /// `^[A-Za-z][A-Za-z0-9_]{0,49}$`: may stand in a kind and in a configuration.
-    fileprivate var isFieldName: Bool {
+    var isFieldName: Bool {
         guard let first = utf8.first, first.isAlphanumeric, !first.isDigit, utf8.count <= 50 else { return false }
         return utf8.allSatisfy { $0.isAlphanumeric || $0 == UInt8(ascii: "_") }
     }

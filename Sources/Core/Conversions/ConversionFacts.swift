@@ -9,6 +9,8 @@ package struct ConversionFacts: Sendable, Equatable {
     package let eventName: String
     /// As sent, or `sha256:…` where it does not look like an id; nil when there is none.
     package let eventID: String?
+    /// By which an order is known: `order_id` of `custom_data`, else the sender's own `event_id`; `sha256:…` where it does not look like an id.
+    package let orderKey: String?
     package let eventTimeSeconds: Int64
     package let actionSource: String
     /// Three capital letters.
@@ -22,17 +24,22 @@ package struct ConversionFacts: Sendable, Equatable {
     /// Why not.
     package let reason: String?
     package let consent: ConsentOutcome
+    /// Why it is in quarantine; nil where it is not.
+    package var cause: QuarantineCause?
+    /// What the report counts of it.
+    package var figures: [ReportFigure] = []
 
     package init(
-        position: Int, source: String, dataset: String, eventName: String, eventID: String?, eventTimeSeconds: Int64,
-        actionSource: String, currency: String?, valueMinor: Int64?, isTest: Bool, forward: Bool, reason: String?,
-        consent: ConsentOutcome
+        position: Int, source: String, dataset: String, eventName: String, eventID: String?, orderKey: String?,
+        eventTimeSeconds: Int64, actionSource: String, currency: String?, valueMinor: Int64?, isTest: Bool, forward: Bool,
+        reason: String?, consent: ConsentOutcome
     ) {
         self.position = position
         self.source = source
         self.dataset = dataset
         self.eventName = eventName
         self.eventID = eventID
+        self.orderKey = orderKey
         self.eventTimeSeconds = eventTimeSeconds
         self.actionSource = actionSource
         self.currency = currency

@@ -20,7 +20,10 @@ package struct ConversionFinding: Sendable, Equatable {
     package var sentence: String { "\(path): \(fault.sentence(severity))" }
 
     /// The place within its event, wherever that stands in the request: `$['event_time']`. Cut off where it is very long.
-    package var pathInEvent: String {
+    package var pathInEvent: String { Self.pathInEvent(path) }
+
+    /// The same of any path of a request; one that names no event stays as it is.
+    static func pathInEvent(_ path: String) -> String {
         let head = "$['data']["
         guard path.hasPrefix(head), let end = path.utf8.dropFirst(head.utf8.count).firstIndex(of: UInt8(ascii: "]")) else {
             return path

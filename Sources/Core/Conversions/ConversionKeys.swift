@@ -4,6 +4,9 @@ enum ConversionKeys {
         "email", "website", "app", "phone_call", "chat", "physical_store", "system_generated", "business_messaging", "other",
     ]
 
+    /// The event that takes a purchase back, wholly or in part. It lowers our own figures; Meta, which has no such event, never sees it.
+    static let refund = "Refund"
+
     /// Beside `user_data` and `advertiser_tracking_enabled`, which are read apart.
     static func type(of key: String) -> MemberType? { event[key] }
 

@@ -37,6 +37,15 @@ package struct ConversionRequest: Sendable {
         }
     }
 
+    /// The parameters of a body as the members of one JSON object, a form's too.
+    package static func document(of body: [UInt8], as encoding: Encoding) -> Result<JSONObject, ConversionRefusal> {
+        do throws(ConversionRefusal) {
+            return .success(try members(of: body, encoding))
+        } catch {
+            return .failure(error)
+        }
+    }
+
     private static func members(of body: [UInt8], _ encoding: Encoding) throws(ConversionRefusal) -> JSONObject {
         switch encoding {
         case .form: return try FormFields(urlencoded: body).object
@@ -64,6 +73,11 @@ package struct ConversionRequest: Sendable {
         let inBody = body["data"].flatMap { $0.isNull ? nil : $0 }
         data = inBody ?? asked("data").map { FormFields.data(Array($0.utf8)) }
         self.dialect = dialect
+    }
+
+    /// Of events that we made of something else.
+    package init(events: [JSON]) {
+        self.init(JSONObject([.init(key: "data", value: .array(events))]), query: [], .graph)
     }
 
     /// The elements of `data`, each with its place in what was sent: objects, or strings that each hold one; a string may hold the whole

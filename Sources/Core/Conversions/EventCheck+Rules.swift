@@ -57,8 +57,8 @@ extension EventCheck {
             held = outcome == .dropped ? .noConsent : isWeak(fields, userData ?? JSONObject())
         }
         return ServerEvent(
-            fields: fields, personal: personal, outcome: outcome, held: refusal == nil ? held : .quarantined,
-            findings: findingsKept,
+            fields: fields, personal: personal, outcome: outcome,
+            held: refusal != nil ? .quarantined : isRefund ? .refund : held, findings: findingsKept,
             sentTimeSeconds: sentTimeSeconds)
     }
 

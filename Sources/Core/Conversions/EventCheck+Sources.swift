@@ -2,6 +2,7 @@
 extension EventCheck {
     mutating func checkRequired() {
         if fields["event_source_url"]?.text?.isEmpty == true { fields["event_source_url"] = nil }
+        guard !isRefund else { return }
         switch fields["action_source"]?.text {
         case "website"?:
             if fields["event_source_url"] == nil { find(.sourceURLMissing, place) }

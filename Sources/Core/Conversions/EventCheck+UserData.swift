@@ -4,7 +4,7 @@ extension EventCheck {
     mutating func readUserData(_ value: JSON?) {
         let path = place.key("user_data")
         guard let value, value != .array([]), value != .object(JSONObject()) else {
-            find(.userDataMissing, path)
+            if !isRefund { find(.userDataMissing, path) }
             return
         }
         guard case .object(let object) = value else {
@@ -126,7 +126,7 @@ extension EventCheck {
     /// Not where something in `user_data` is refused already: that may be what is missing here.
     mutating func checkMatchKeys() {
         let path = place.key("user_data")
-        guard Self.isTooWeak(personal, userData) else { return }
+        guard !isRefund, Self.isTooWeak(personal, userData) else { return }
         let text = path.text
         guard !findings.contains(where: { $0.severity == .reject && $0.path.hasPrefix(text) }) else { return }
         find(.tooFewMatchKeys, path)

@@ -151,6 +151,9 @@ struct EventCheck {
 
     // MARK: names and enumerations
 
+    /// It goes to nobody, and so need say of nobody who bought.
+    var isRefund: Bool { fields["event_name"]?.text == ConversionKeys.refund }
+
     private mutating func checkName() {
         switch fields["event_name"]?.text {
         case nil: if !findings.contains(where: { $0.fault == .nameInvalid }) { find(.nameMissing, place.key("event_name")) }

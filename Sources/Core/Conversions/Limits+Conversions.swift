@@ -1,6 +1,10 @@
 extension Limits {
+    /// Body of a stage of a lead, at the entrance for CRMs; they are some 100 bytes.
+    package static let stageBytesMax = 16 * 1024
     /// Events of one request, at the entrance and at Meta's.
     package static let conversionsPerRequestMax = 1_000
+    /// How long a refund waits for its order's purchase: shops send the two in any order.
+    package static let refundWaitMs: Int64 = 15 * 60_000
     /// How old an event may be.
     package static let conversionAgeMaxSeconds: Int64 = 7 * 86_400
     /// The same for sales in a shop (`physical_store`), which are uploaded later.
@@ -25,4 +29,8 @@ extension Limits {
     static let partHeaderBytesMax = 2 * 1024
     /// Deepest nesting of one event: the body in which it is kept puts an object and a list around it.
     static let conversionDepthMax = jsonDepthMax - 2
+    /// A shop's own list of orders, which is read whole: some two million lines.
+    package static let csvBytesMax = 256 * 1024 * 1024
+    /// Fields of one line of it; shops export up to a hundred.
+    static let csvColumnsMax = 1_000
 }

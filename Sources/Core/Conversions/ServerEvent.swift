@@ -25,6 +25,8 @@ package struct ServerEvent: Sendable, Equatable {
         case noConsent = "no_consent"
         /// Without what had to go, Meta could match it with nobody.
         case noMatchKeys = "no_match_keys"
+        /// Money that was paid back, which is for the shop's own figures.
+        case refund
         /// It was refused, and this is what may be kept of it.
         case quarantined
     }

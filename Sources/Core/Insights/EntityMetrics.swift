@@ -30,7 +30,7 @@ package struct EntityMetrics: Sendable {
         case .reach, .frequency:
             guard let window else { return Reading(value: .unknown(.malformed), evidence: []) }
             return reading(of: metric, onReachRowOf: window)
-        case .ownLeads, .ownPurchases, .ownComments, .ownRevenue, .ownCpl, .ownRoas:
+        case .ownLeads, .ownPurchases, .ownComments, .ownRevenue, .ownCpl, .ownRoas, .ownRefunds, .ownProfit:
             guard let window else { return Reading(value: .unknown(.malformed), evidence: []) }
             return own(metric, over: window)
         case .spend, .impressions, .clicks, .linkClicks, .ctr, .cpc, .cpm, .cpa, .cpl, .roas, .profit, .results, .leads,
@@ -95,7 +95,7 @@ package struct EntityMetrics: Sendable {
         case .action(let type): return try happened(rows, type)
         case .value(let type): return try value(rows, type)
         case .reach, .frequency, .dailyBudget, .lifetimeBudget, .ownLeads, .ownPurchases, .ownComments, .ownRevenue, .ownCpl,
-            .ownRoas:
+            .ownRoas, .ownRefunds, .ownProfit:
             throw Unknown(reason: .malformed)  // not sums
         }
     }

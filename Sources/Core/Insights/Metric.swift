@@ -32,8 +32,12 @@ package enum Metric: Hashable, Sendable {
     case dailyBudget, lifetimeBudget
     /// What our own events of the entity came to: the leads, purchases and comments of its ads that came to us.
     case ownLeads, ownPurchases, ownComments
-    /// What our own purchases were worth.
+    /// How often money of our own purchases was paid back.
+    case ownRefunds
+    /// What our own purchases were worth, less what was paid back of them, each at its own time.
     case ownRevenue
+    /// Our own revenue × the workspace's margin − spend, as last read.
+    case ownProfit
     /// Spend, as last read, per lead of our own.
     case ownCpl
     /// Our own revenue per spend, as last read.
@@ -44,7 +48,7 @@ package enum Metric: Hashable, Sendable {
         .spend, .impressions, .clicks, .linkClicks, .reach, .frequency, .ctr, .cpc, .cpm, .cpa, .cpl, .roas, .profit, .results,
         .leads,
         .purchases, .revenue, .dailyBudget, .lifetimeBudget, .ownLeads, .ownPurchases, .ownRevenue, .ownComments, .ownCpl,
-        .ownRoas,
+        .ownRoas, .ownRefunds, .ownProfit,
     ]
 
     /// Reads `roas`, `daily_budget`, `action:link_click`.
@@ -93,15 +97,18 @@ package enum Metric: Hashable, Sendable {
         case .ownComments: "own.comments"
         case .ownCpl: "own.cpl"
         case .ownRoas: "own.roas"
+        case .ownRefunds: "own.refunds"
+        case .ownProfit: "own.profit"
         }
     }
 
     package var unit: MetricUnit {
         switch self {
-        case .spend, .cpc, .cpm, .cpa, .cpl, .profit, .revenue, .value, .dailyBudget, .lifetimeBudget, .ownRevenue, .ownCpl:
+        case .spend, .cpc, .cpm, .cpa, .cpl, .profit, .revenue, .value, .dailyBudget, .lifetimeBudget, .ownRevenue, .ownCpl,
+            .ownProfit:
             .money
         case .impressions, .clicks, .linkClicks, .reach, .results, .leads, .purchases, .action, .ownLeads, .ownPurchases,
-            .ownComments:
+            .ownComments, .ownRefunds:
             .count
         case .ctr: .percent
         case .frequency, .roas, .ownRoas: .ratio
@@ -114,7 +121,9 @@ package enum Metric: Hashable, Sendable {
         case .dailyBudget, .lifetimeBudget: true
         case .spend, .impressions, .clicks, .linkClicks, .reach, .frequency, .ctr, .cpc, .cpm, .cpa, .cpl, .roas, .profit,
             .results, .leads,
-            .purchases, .revenue, .action, .value, .ownLeads, .ownPurchases, .ownComments, .ownRevenue, .ownCpl, .ownRoas:
+            .purchases, .revenue, .action, .value, .ownLeads, .ownPurchases, .ownComments, .ownRevenue, .ownCpl, .ownRoas,
+            .ownRefunds,
+            .ownProfit:
             false
         }
     }
@@ -122,7 +131,7 @@ package enum Metric: Hashable, Sendable {
     /// Made of our own events, alone or with the spend.
     package var isOwn: Bool {
         switch self {
-        case .ownLeads, .ownPurchases, .ownComments, .ownRevenue, .ownCpl, .ownRoas: true
+        case .ownLeads, .ownPurchases, .ownComments, .ownRevenue, .ownCpl, .ownRoas, .ownRefunds, .ownProfit: true
         case .spend, .impressions, .clicks, .linkClicks, .reach, .frequency, .ctr, .cpc, .cpm, .cpa, .cpl, .roas, .profit,
             .results, .leads, .purchases, .revenue, .action, .value, .dailyBudget, .lifetimeBudget:
             false

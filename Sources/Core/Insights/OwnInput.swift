@@ -43,8 +43,14 @@ package struct OwnWindow: Sendable, Equatable {
             case .lead: figures.leads
             case .purchase: figures.purchases
             case .comment: figures.comments
+            case .refund: figures.refunds
             }
         let worth = count == .purchase ? figures.revenueMinor.sorted { $0.key < $1.key }.map { ":\($0.key)\($0.value)" } : []
         return "\(count.rawValue)@\(startMs)-\(endMs):\(number)\(worth.joined()):\(figures.latest[count] ?? 0)"
+    }
+
+    /// Of the revenue: the purchases, and the refunds where there are any.
+    var evidenceOfRevenue: [String] {
+        [evidence(of: .purchase)] + (figures.refunds > 0 ? [evidence(of: .refund)] : [])
     }
 }

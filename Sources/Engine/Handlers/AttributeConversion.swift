@@ -4,7 +4,7 @@ import Storage
 /// Finds the ad behind a conversion, and counts what counts.
 ///
 /// By what it says of itself (`attribution_data`), else by ids in `event_source_url`, else by the lead that it names, else by a click id that
-/// came with an ad before. Ids that this workspace does not know yet are taken as they are: the refresher reads them with the workspace's
+/// came with an ad before; a refund by its order's purchase. Ids that this workspace does not know yet are taken as they are: the refresher reads them with the workspace's
 /// own token, and gives up one that is not of its accounts.
 ///
 /// A `Purchase` counts as a purchase, with its value where that is not below zero. A `Lead` counts as a lead only without `lead_id`: with one it
@@ -22,7 +22,8 @@ package struct AttributeConversion: Handler {
     package func handle(_ work: inout Work) async throws(HandlerError) {
         guard work.event.object == ConversionDecoder.object else { return }
         guard work.workspace != nil else { throw .dead(.sourceGone) }
-        guard let conversion = try await work.conversion(), !conversion.isQuarantined else { return }
+        guard let conversion = try await work.conversion(), !conversion.isSetAside else { return }
+        guard conversion.eventName != Refund.eventName else { return try await takeBack(conversion, &work) }
         let event = try await work.conversionPart()
         let found: Found
         do {
@@ -32,11 +33,42 @@ package struct AttributeConversion: Handler {
         } catch {
             throw .failed(.retry(.unreadableStore))
         }
-        work.emit(.attribute(Attribution(entities: found.entities, method: found.method, click: found.click)))
-        work.ads += found.ads
-        work.above += found.ads.isEmpty ? found.entities : []
-        if let own = conversion.own(for: found.counted, event) { work.emit(.count(own)) }
+        found.note(in: &work)
+        guard let own = conversion.own(for: found.counted, event) else { return }
+        if own.count == .purchase, try await work.isRepeatedOrder(conversion) { return }
+        work.emit(.count(own))
     }
+}
+
+extension AttributeConversion {
+    /// A refund belongs to the ads of the order's purchase, and takes from what that brought. One of an order that never came here is kept,
+    /// and touches no figure.
+    private func takeBack(_ refund: StoredConversion, _ work: inout Work) async throws(HandlerError) {
+        let order: RefundedOrder
+        let found: Found
+        do {
+            order = try await work.reach.store.read { try $0.refundedOrder(of: refund) }
+            found = try await Found.purchase(order.purchase, work)
+        } catch {
+            throw .failed(.retry(.unreadableStore))
+        }
+        let waitsUntilMs = refund.receivedAtMs + Limits.refundWaitMs
+        if order.purchase == nil, work.reach.clock.nowMs() < waitsUntilMs {
+            throw .failed(.snooze(untilMs: waitsUntilMs, Reason("purchase_awaited", "The order that it is of has not come yet.")))
+        }
+        found.note(in: &work)
+        guard let purchase = order.purchase, !order.isRepeat, !refund.isTest, !found.counted.isEmpty else { return }
+        let taken = Refund.taken(by: refund.amount, of: purchase.amount, after: order.earlier.map(\.amount))
+        work.emit(
+            .count(
+                OwnEvent(
+                    count: .refund, entities: found.counted, atMs: refund.eventTimeSeconds * 1_000, valueMinor: taken,
+                    currency: purchase.amount?.currency)))
+    }
+}
+
+extension StoredConversion {
+    fileprivate var amount: Refund.Amount? { Refund.Amount(minor: valueMinor, currency: currency) }
 }
 
 /// The ads behind a conversion.
@@ -67,6 +99,31 @@ private struct Found: Sendable {
         }
     }
 
+    private init() { click = nil }
+
+    /// Those of a purchase: as they were found for it, else as they are found now.
+    static func purchase(_ purchase: StoredConversion?, _ work: Work) async throws -> Found {
+        guard let purchase else { return Found() }
+        let (workspace, usesClick) = (purchase.workspace, purchase.consent != .dropped)
+        if let method = purchase.attributedBy {
+            return try await work.reach.store.read { transaction in
+                var found = Found()
+                try found.take(purchase.named, method, workspace, transaction)
+                return found
+            }
+        }
+        guard let event = try await work.reach.store.read({ try $0.event(purchase.eventID) })?.listing.event,
+            let part = try await work.reach.deliveries.part(of: event)
+        else { return Found() }
+        return try await work.reach.store.read { try Found(part, usesClick: usesClick, workspace: workspace, in: $0) }
+    }
+
+    func note(in work: inout Work) {
+        work.emit(.attribute(Attribution(entities: entities, method: method, click: click)))
+        work.ads += ads
+        work.above += ads.isEmpty ? entities : []
+    }
+
     /// Of an ad that is known, what is above it is known better than any URL says.
     private mutating func take(_ named: [EntityRef], _ method: AttributionMethod, _ workspace: String, _ transaction: Transaction)
         throws
@@ -91,8 +148,17 @@ private struct Found: Sendable {
 }
 
 extension StoredLead {
-    fileprivate var entities: [EntityRef] {
-        [adID.map { EntityRef(.ad, $0) }, adsetID.map { EntityRef(.adset, $0) }, campaignID.map { EntityRef(.campaign, $0) }]
+    fileprivate var entities: [EntityRef] { EntityRef.all(ad: adID, adset: adsetID, campaign: campaignID) }
+}
+
+extension StoredConversion {
+    fileprivate var named: [EntityRef] { EntityRef.all(ad: adID, adset: adsetID, campaign: campaignID) }
+}
+
+extension EntityRef {
+    /// The surest first.
+    fileprivate static func all(ad: String?, adset: String?, campaign: String?) -> [EntityRef] {
+        [ad.map { EntityRef(.ad, $0) }, adset.map { EntityRef(.adset, $0) }, campaign.map { EntityRef(.campaign, $0) }]
             .compactMap(\.self)
     }
 }

@@ -15,14 +15,18 @@ package struct ForwardConversion: Handler {
     package func handle(_ work: inout Work) async throws(HandlerError) {
         guard work.event.object == ConversionDecoder.object else { return }
         guard work.workspace != nil else { throw .dead(.sourceGone) }
-        guard let conversion = try await work.conversion() else { return }
+        guard let conversion = try await work.conversion(), !conversion.isSetAside else { return }
         let event = try await work.conversionPart()
         let fate = ConversionFate(event)
         guard fate.isForwarded else {
             work.emit(.leaveOut(fate.reason))
             return
         }
-        let policy = work.reach.forwarding[conversion.source] ?? ForwardingPolicy()
+        guard try await !work.isRepeatedOrder(conversion) else {
+            work.emit(.leaveOut(.orderRepeated))
+            return
+        }
+        let policy = work.reach.sources.forwarding(of: conversion.source)
         guard !conversion.isTest || policy.testEvents != .refuse else {
             work.emit(.leaveOut(.testEvent))
             return
@@ -52,6 +56,8 @@ private struct ConversionFate {
             reason = Reason(
                 "no_match_keys", "Nothing is left in it by which Meta could match a person.",
                 remedy: "Correct what sends the events.")
+        case "refund":
+            reason = Reason("refund", "Refunds are never sent to Meta: they lower our own figures.")
         case .some(let other):
             reason = Reason(other, "It was marked as not to be forwarded when it came in.")
         case nil:
@@ -61,6 +67,16 @@ private struct ConversionFate {
 }
 
 extension Work {
+    /// The order came before, and has been sent on and counted.
+    func isRepeatedOrder(_ conversion: StoredConversion) async throws(HandlerError) -> Bool {
+        guard conversion.eventName == "Purchase", conversion.conversionID != nil else { return false }
+        do {
+            return try await reach.store.read { [event] in try $0.isRepeatedOrder(event.id) }
+        } catch {
+            throw .failed(.retry(.unreadableStore))
+        }
+    }
+
     /// The row of this conversion; nil when it was pruned.
     func conversion() async throws(HandlerError) -> StoredConversion? {
         do {
@@ -85,6 +101,8 @@ extension Work {
 
 extension Reason {
     static let unreadableStore = Reason("store", "The database could not be read.", remedy: "It is tried again.")
+    static let orderRepeated = Reason(
+        "order_repeated", "The order came before, under the same number, and is told again with a change of it.")
     static let deliveryGone = Reason(
         "delivery_gone", "The delivery that it came in is erased, pruned, or can't be unsealed.", remedy: "Nothing to do.")
     static let sourceGone = Reason(

@@ -20,7 +20,7 @@ package struct CaptureSettings: Sendable {
 /// Writes requests that prove who sent them to files, one each, beside the work of the gateway and never in its way.
 ///
 /// Without `raw` a file holds no token, no signature of yours and nothing that names a person: fakes of the same shape stand there, and it
-/// is signed anew with the fixtures' public secret.
+/// is signed anew with the fixtures' public secret. Conversions come out as JSON at the Graph API's path, whatever they came as.
 final class Capture: Sendable {
     private struct Seen: Sendable {
         let file: HTTPFile
@@ -30,7 +30,8 @@ final class Capture: Sendable {
     /// Requests that wait to be written; more are left out and counted.
     private static let waitingMax = 1_000
     private let settings: CaptureSettings
-    private let gateway: Settings
+    /// Whose requests are captured.
+    private let gateway: Mutex<Settings>
     private let scrubber: Scrubber
     private let logger: Logger
     private let seen: AsyncStream<Seen>
@@ -40,7 +41,7 @@ final class Capture: Sendable {
     /// Makes the directory. Throws when it can't be made or written to.
     init(settings: CaptureSettings, gateway: Settings, logger: Logger) throws {
         self.settings = settings
-        self.gateway = gateway
+        self.gateway = Mutex(gateway)
         self.logger = logger
         scrubber = Scrubber(key: HMACSHA256.bytes(key: Array(gateway.keys.current.reveal().utf8), Array("capture".utf8)))
         (seen, input) = AsyncStream.makeStream(of: Seen.self, bufferingPolicy: .bufferingOldest(Self.waitingMax))
@@ -50,6 +51,9 @@ final class Capture: Sendable {
             throw HTTPFileError(settings.directory, "can't be written to.")
         }
     }
+
+    /// From here on requests are those of these apps and sources.
+    func adopt(_ next: Settings) { gateway.withLock { $0 = next } }
 
     /// The same intent, which also hands the request over.
     func watch(_ intent: Intent, _ head: RequestHead, nowMs: Int64) -> Intent {
@@ -83,17 +87,22 @@ final class Capture: Sendable {
 
     /// Proven, and nothing that intake refuses for what is in it.
     private func isTaken(_ request: Seen) -> Bool {
+        let gateway = gateway.withLock { $0 }
         guard case .proven(let name) = Verification.of(request.file, settings: gateway, nowMs: request.atMs) else { return false }
-        guard ConversionDecoder.dataset(ofTarget: request.file.plainPath) != nil else { return true }
-        guard let source = gateway.sources.first(where: { $0.name == name }),
-            case .success(let conversions) = ConversionRequest.parse(request.file.body, query: request.file.query)
-        else { return false }
-        let check = ConversionCheck(conversions, consent: source.consent, rules: source.policy.rules, nowMs: request.atMs)
-        return check.refusal == nil
+        guard let captured = CapturedConversion(request.file) else { return true }
+        guard let source = gateway.sources.first(where: { $0.name == name }) else { return false }
+        do throws(HTTPFileError) {
+            let check = ConversionCheck(
+                try captured.request(), consent: source.consent, rules: source.policy.rules, strictness: source.policy.strictness,
+                nowMs: request.atMs)
+            return check.refusal == nil
+        } catch {
+            return false  // intake refused it, too
+        }
     }
 
     private func write(_ request: Seen, _ count: Int) throws {
-        let file = settings.raw ? request.file : scrubbed(request.file)
+        let file = settings.raw ? request.file : try scrubbed(request.file)
         let name = "\(settings.directory)/\(request.atMs)-\(String(format: "%06d", count))-\(Self.kind(of: file))"
         try put(file.bytes(), to: "\(name).http")
         let time = Date(timeIntervalSince1970: TimeInterval(request.atMs) / 1_000)
@@ -109,7 +118,7 @@ final class Capture: Sendable {
     }
 
     private static func kind(of file: HTTPFile) -> String {
-        if ConversionDecoder.dataset(ofTarget: file.plainPath) != nil { return "conversions" }
+        if CapturedConversion(file) != nil { return "conversions" }
         if file.plainPath.hasPrefix("/callbacks/") { return "callback" }
         let document = try? JSON.parse(file.body)
         let object = document?["object"]?.text ?? "delivery"
@@ -118,18 +127,16 @@ final class Capture: Sendable {
 
     private static let kept: Set<String> = ["host", "content-type", "user-agent"]
 
-    private func scrubbed(_ file: HTTPFile) -> HTTPFile {
+    private func scrubbed(_ file: HTTPFile) throws(HTTPFileError) -> HTTPFile {
         var headers = file.headers.filter { Self.kept.contains($0.name.lowercased()) }
         headers = headers.map { $0.name.lowercased() == "host" ? ($0.name, "touchstone.example") : $0 }
-        if let dataset = ConversionDecoder.dataset(ofTarget: file.plainPath) {
-            let access: Set<String> = ["access_token", "appsecret_proof", "appsecret_time"]
-            let document = (try? JSON.parse(file.body)) ?? .null
-            let members = document.members.filter { !access.contains($0.key) }.map {
-                JSONObject.Member(key: $0.key, value: $0.value)
-            }
-            let body = scrubber.scrubbed(.object(JSONObject(members))).bytes()
-            let version = file.plainPath.split(separator: "/").first.map(String.init) ?? dataset
-            let path = version == dataset ? "/\(dataset)/events" : "/\(version)/\(dataset)/events"
+        if let captured = CapturedConversion(file) {
+            headers = headers.filter { $0.name.lowercased() != "content-type" } + [("Content-Type", "application/json")]
+            let gateway = gateway.withLock { $0 }
+            let source = try captured.source(in: gateway.sources)
+            let dataset = captured.dataset ?? source.datasets.first ?? ""
+            let path = captured.entrance == .graph ? file.plainPath : "/\(dataset)/events"
+            let body = scrubber.scrubbed(try captured.document()).bytes()
             return HTTPFile(path: "", method: "POST", target: path + "?" + FixtureSigner.query, headers: headers, body: body)
         }
         if file.plainPath.hasPrefix("/callbacks/") {
@@ -177,8 +184,8 @@ extension Settings {
         var settings = self
         for index in settings.apps.indices { settings.apps[index].secrets = [Secret(DemoFixtures.secret)] }
         for index in settings.sources.indices {
-            settings.sources[index].token = Secret(FixtureSigner.token)
-            if settings.sources[index].secret != nil { settings.sources[index].secret = Secret(DemoFixtures.secret) }
+            settings.sources[index].tokens = [Secret(FixtureSigner.token)]
+            if !settings.sources[index].secrets.isEmpty { settings.sources[index].secrets = [Secret(DemoFixtures.secret)] }
         }
         return settings
     }

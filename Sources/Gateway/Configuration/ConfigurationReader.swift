@@ -23,7 +23,7 @@ package struct ConfigurationReader {
 
     /// Throws every fault, in the order of the files.
     package func read(file: String) throws(ConfigurationFaults) -> Configuration {
-        let log = FaultLog(file: file, environment: environment, standsIn: standsIn)
+        let log = FaultLog(file: file, environment: environment, directory: directory, standsIn: standsIn)
         let path = file.hasPrefix("/") ? file : "\(directory)/\(file)"
         guard let text = Document.text(of: path, log: log) else {
             throw ConfigurationFaults(faults: log.entries, warnings: [])
@@ -33,7 +33,7 @@ package struct ConfigurationReader {
 
     /// The same from the text itself; `file` is only its name in faults.
     package func read(text: String, file: String) throws(ConfigurationFaults) -> Configuration {
-        try read(text: text, log: FaultLog(file: file, environment: environment, standsIn: standsIn))
+        try read(text: text, log: FaultLog(file: file, environment: environment, directory: directory, standsIn: standsIn))
     }
 
     private func read(text: String, log: FaultLog) throws(ConfigurationFaults) -> Configuration {

@@ -122,7 +122,7 @@ struct Cursor {
         }
     }
 
-    /// A value of its own as text, with `${NAME}` replaced. Anything but nothing, a list or a mapping.
+    /// A value of its own as text, with `${NAME}` and `${file:PATH}` replaced. Anything but nothing, a list or a mapping.
     func text(_ what: String) -> String? {
         guard takesNoAnchor() else { return nil }
         guard case .scalar(let scalar) = node, !isNull else {
@@ -132,7 +132,7 @@ struct Cursor {
         return expanded(scalar.string, what)
     }
 
-    /// A key, token or secret: from the environment, or a warning that it stands in the file.
+    /// A key, token or secret: from the environment or a file of its own, or a warning that it stands in the file.
     func secret(_ what: String) -> Secret? {
         guard let text = text("\(what), as ${NAME} from the environment") else { return nil }
         guard !text.isEmpty else {
@@ -150,48 +150,6 @@ struct Cursor {
         if case .alias = node {} else if node.anchor == nil { return true }
         fault("found an anchor or alias (& or *), expected the value itself.")
         return false
-    }
-
-    /// The text with every `${NAME}` replaced by its value from the environment.
-    private func expanded(_ text: String, _ what: String) -> String? {
-        guard text.contains("${") else { return text }
-        guard let environment = log.environment else {
-            fault("found ${, expected \(what); values from the environment are not taken here.")
-            return nil
-        }
-        var result = ""
-        var rest = text[...]
-        while let start = rest.firstRange(of: "${") {
-            result += rest[..<start.lowerBound]
-            rest = rest[start.upperBound...]
-            guard let end = rest.firstIndex(of: "}"), Self.isVariable(rest[..<end]) else {
-                fault("found ${ without a name and }, expected ${NAME} with letters, digits and _.")
-                return nil
-            }
-            let name = String(rest[..<end])
-            guard let value = environment[name] ?? (log.standsIn ? StandIn.secret(of: name) : nil) else {
-                fault("\(name) is not set in the environment\(NearMiss.hint(name, among: environment.keys.sorted(), end: "."))")
-                return nil
-            }
-            guard !value.isEmpty else {
-                fault("\(name) is empty in the environment.")
-                return nil
-            }
-            result += value
-            rest = rest[rest.index(after: end)...]
-        }
-        return result + rest
-    }
-
-    private static func isVariable(_ name: Substring) -> Bool {
-        guard let first = name.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else { return false }
-        return name.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): true
-            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"): true
-            default: false
-            }
-        }
     }
 }
 

@@ -9,13 +9,16 @@ final class FaultLog {
     let environment: [String: String]?
     /// What is missing on this machine (variables, files) is stood in for: a configuration is tried out, not served.
     let standsIn: Bool
+    /// What paths of secrets are relative to.
+    let directory: String
     /// Kept alive for the anchors of its nodes, which refer to it weakly.
     var parser: Parser?
     private(set) var entries: [ConfigurationFault] = []
 
-    init(file: String, environment: [String: String]?, standsIn: Bool = false) {
+    init(file: String, environment: [String: String]?, directory: String = ".", standsIn: Bool = false) {
         self.file = file
         self.environment = environment
+        self.directory = directory
         self.standsIn = standsIn
     }
 

@@ -8,6 +8,7 @@ extension SectionReader {
         if let rules = section["rules"].flatMap(sourceRules) { policy.rules = rules }
         if let strictness = section["strictness"]?.word(Strictness.self) { policy.strictness = strictness }
         if let ids = section["event_ids"].flatMap(eventIDs) { policy.eventIDs = ids }
+        readKind(section, into: &policy)
         return policy
     }
 

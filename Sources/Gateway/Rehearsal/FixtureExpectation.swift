@@ -46,9 +46,10 @@ package struct FixtureExpectation: Sendable {
     /// A captured request's expectation: that it is taken, and the events that it becomes.
     static func of(_ file: HTTPFile, capturedAt: String, receivedAtMs: Int64) -> [UInt8] {
         var members: [JSONObject.Member] = [
-            .init(key: "captured_at", value: .string(capturedAt)), .init(key: "answer", value: ["status": 200]),
+            .init(key: "captured_at", value: .string(capturedAt)),
+            .init(key: "answer", value: ["status": .integer(CapturedConversion(file)?.entrance == .gateway ? 202 : 200)]),
         ]
-        if ConversionDecoder.dataset(ofTarget: file.plainPath) == nil, !file.plainPath.hasPrefix("/callbacks/") {
+        if CapturedConversion(file) == nil, !file.plainPath.hasPrefix("/callbacks/") {
             let events = WebhookDecoder.decode(
                 file.body, receivedAtMs: receivedAtMs, digest: SHA256.hex, conceal: { SHA256.hex(Array($0.utf8)) })
             members.append(.init(key: "events", value: .array(events.map(\.brief))))

@@ -127,8 +127,10 @@ package struct Rehearsal: Sendable {
     /// Dedupe and order keys as expectations write them: `*` and eight digits for what a database conceals under a key of its own.
     private static func keys(of file: HTTPFile, nowMs: Int64) -> [Int: EventKeys] {
         let events =
-            if let dataset = ConversionDecoder.dataset(ofTarget: file.plainPath) {
-                ConversionDecoder.decode(body: file.body, dataset: dataset, source: "", receivedAtMs: nowMs, digest: SHA256.hex)
+            if let captured = CapturedConversion(file), let dataset = captured.dataset,
+                let body = try? captured.document().bytes()
+            {
+                ConversionDecoder.decode(body: body, dataset: dataset, source: "", receivedAtMs: nowMs, digest: SHA256.hex)
                     .map(\.event)
             } else {
                 WebhookDecoder.decode(file.body, receivedAtMs: nowMs, digest: SHA256.hex) {

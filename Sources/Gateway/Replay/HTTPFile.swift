@@ -94,7 +94,12 @@ package struct HTTPFile: Sendable {
 
 /// Why a file is no captured request.
 package struct HTTPFileError: Error, CustomStringConvertible {
+    /// What is wrong, without the file's name.
+    package let reason: String
     package let description: String
 
-    package init(_ path: String, _ what: String) { description = "\(path) \(what)" }
+    package init(_ path: String, _ what: String) {
+        reason = what
+        description = "\(path) \(what)"
+    }
 }

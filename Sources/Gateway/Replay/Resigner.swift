@@ -14,7 +14,7 @@ package struct Resigner: Sendable {
 
     /// The request as it would be sent now. Throws where the configuration has nothing to sign it with.
     package func resigned(_ file: HTTPFile) throws(HTTPFileError) -> HTTPFile {
-        if let dataset = ConversionDecoder.dataset(ofTarget: file.plainPath) { return try conversion(file, dataset: dataset) }
+        if let captured = CapturedConversion(file) { return try conversion(file, captured) }
         guard file.method == "POST", !file.plainPath.hasPrefix("/callbacks/") else { return file }
         guard let app = settings.apps.first(where: { file.plainPath == $0.path || file.plainPath == "\($0.path)/\($0.name)" }),
             let secret = app.secrets.first
@@ -27,18 +27,32 @@ package struct Resigner: Sendable {
             body: body)
     }
 
-    /// Token and proof of the source that may send to the dataset, in the query as Meta's SDK for Python sends them.
-    private func conversion(_ file: HTTPFile, dataset: String) throws(HTTPFileError) -> HTTPFile {
-        guard let source = settings.sources.first(where: { $0.datasets.contains(dataset) }) else {
-            throw HTTPFileError(file.path, "goes to the dataset \(dataset), which no source of the configuration sends to.")
+    /// Token and proof of the source that may send it, where its entrance looks for them; at the Graph API's in the query, as Meta's SDK for
+    /// Python sends them. What came as a form goes out as JSON of the same meaning.
+    private func conversion(_ file: HTTPFile, _ captured: CapturedConversion) throws(HTTPFileError) -> HTTPFile {
+        let source = try captured.source(in: settings.sources)
+        guard let token = source.tokens.first?.reveal() else {
+            throw HTTPFileError(file.path, "is for the source \(source.name), which has no token.")
         }
-        let token = source.token.reveal()
-        var query = "access_token=\(token)"
-        if let secret = source.secret { query += "&appsecret_proof=\(AppSecretProof.hex(token: token, secret: secret.reveal()))" }
-        let body = Self.withoutAccess(Self.shifted(file.body, byMs: shiftMs))
-        return HTTPFile(
-            path: file.path, method: file.method, target: "\(file.plainPath)?\(query)",
-            headers: file.headers.filter { $0.name.lowercased() != "authorization" }, body: body)
+        let proof = source.secrets.first.map { "appsecret_proof=\(AppSecretProof.hex(token: token, secret: $0.reveal()))" }
+        var headers = file.headers.filter { $0.name.lowercased() != "authorization" }
+        let body: [UInt8]
+        if captured.isGraphJSON {
+            body = Self.withoutAccess(Self.shifted(file.body, byMs: shiftMs))
+        } else {
+            headers = headers.filter { $0.name.lowercased() != "content-type" } + [("Content-Type", "application/json")]
+            body = Self.shifted(try captured.document(), byMs: shiftMs).bytes()
+        }
+        let query: [String]
+        switch captured.entrance {
+        case .graph: query = ["access_token=\(token)", proof].compactMap(\.self)
+        case .gateway: query = ["accessKey=\(token)"]
+        case .own:
+            query = [captured.dataset.map { "dataset=\($0)" }, proof].compactMap(\.self)
+            headers.append(("Authorization", "Bearer \(token)"))
+        }
+        let target = query.isEmpty ? file.plainPath : "\(file.plainPath)?\(query.joined(separator: "&"))"
+        return HTTPFile(path: file.path, method: file.method, target: target, headers: headers, body: body)
     }
 
     private static func withoutAccess(_ body: [UInt8]) -> [UInt8] {

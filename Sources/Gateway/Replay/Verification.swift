@@ -16,9 +16,7 @@ package enum Verification: Sendable, Equatable {
     package static func of(_ file: HTTPFile, settings: Settings?, nowMs: Int64) -> Verification {
         let apps = (settings?.appSecrets ?? []) + [AppSecrets(app: fixtureName, secrets: [DemoFixtures.secret])]
         if file.plainPath.hasPrefix("/callbacks/meta/") { return callback(file, apps: apps) }
-        if ConversionDecoder.dataset(ofTarget: file.plainPath) != nil {
-            return conversion(file, settings: settings, nowMs: nowMs)
-        }
+        if let captured = CapturedConversion(file) { return conversion(captured, settings: settings, nowMs: nowMs) }
         let request = CapturedRequest(method: file.method, target: file.target, headers: file.headers, body: file.body)
         switch verifyAgain(request, apps: apps) {
         case .success(let verified): return .proven(by: verified.app)
@@ -38,22 +36,34 @@ package enum Verification: Sendable, Equatable {
     }
 
     /// A timed proof is judged at the time of its own, because a captured one is old by nature.
-    private static func conversion(_ file: HTTPFile, settings: Settings?, nowMs: Int64) -> Verification {
-        guard let dataset = ConversionDecoder.dataset(ofTarget: file.plainPath) else { return .refused("no dataset in the path") }
-        switch ConversionRequest.parse(file.body, query: file.query) {
-        case .failure(let refusal): return .refused(refusal.message)
-        case .success(let request):
-            let bearer = file.values(of: "authorization").first.flatMap { value in
-                value.lowercased().hasPrefix("bearer ") ? String(value.dropFirst(7)) : nil
-            }
-            let nowSeconds = request.proofTime.flatMap(Int64.init) ?? nowMs / 1_000
-            switch SourceCheck.verify(
-                token: request.accessToken ?? bearer, proof: request.proof, timeSeconds: request.proofTime, dataset: dataset,
-                sources: settings?.sourceSecrets ?? [], nowSeconds: nowSeconds)
-            {
-            case .success(let verified): return .proven(by: verified.name)
-            case .failure(let refusal): return .refused(refusal.rawValue)
-            }
+    private static func conversion(_ captured: CapturedConversion, settings: Settings?, nowMs: Int64) -> Verification {
+        let request: ConversionRequest
+        let source: Settings.Source?
+        do throws(HTTPFileError) {
+            request = try captured.request()
+            source = captured.entrance.isOwn ? try captured.source(in: settings?.sources ?? []) : nil
+        } catch {
+            return .refused(error.reason)
+        }
+        let secrets = (settings?.sourceSecrets ?? []).filter { source == nil || $0.name == source?.name }
+        let nowSeconds = request.proofTime.flatMap(Int64.init) ?? nowMs / 1_000
+        let token = captured.entrance.isOwn ? captured.bearer : request.accessToken ?? captured.bearer
+        switch SourceCheck.verify(
+            token: token, proof: request.proof, timeSeconds: request.proofTime,
+            dataset: captured.dataset ?? source?.datasets.first ?? "", sources: secrets, nowSeconds: nowSeconds,
+            isProofAsked: captured.entrance != .gateway)
+        {
+        case .success(let verified): return .proven(by: verified.name)
+        case .failure(let refusal): return .refused(refusal.rawValue)
+        }
+    }
+}
+
+extension CapturedConversion.Entrance {
+    fileprivate var isOwn: Bool {
+        switch self {
+        case .graph, .gateway: false
+        case .own: true
         }
     }
 }

@@ -31,6 +31,8 @@ package struct Telemetry: Sendable {
         Telemetry(level: LogLevel(logger.logLevel), metrics: nil, logger: logger)
     }
 
+    func setLevel(_ next: Logger.Level) { level.value = next }
+
     var admin: AdminTelemetry {
         AdminTelemetry(metrics: metrics, logLevel: { level.value }, setLogLevel: { level.value = $0 })
     }

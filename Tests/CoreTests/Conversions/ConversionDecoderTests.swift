@@ -12,7 +12,7 @@ struct ConversionDecoderTests {
         let check = ConversionCheck(request, consent: consent, nowMs: Sample.nowMs)
         let source = try SourceCheck.verify(
             token: "t", proof: nil, timeSeconds: nil, dataset: "987",
-            sources: [SourceSecrets(name: "shop", tokens: ["t"], secret: nil, datasets: ["987"])], nowSeconds: 0
+            sources: [SourceSecrets(name: "shop", tokens: ["t"], secrets: [], datasets: ["987"])], nowSeconds: 0
         ).get()
         return Envelope(
             conversions: check.events.map { HashedEvent($0) }, from: source, parameters: request.parameters, target: "/987/events"

@@ -1,0 +1,95 @@
+/// Shopify's webhooks about orders and refunds.
+///
+/// <https://shopify.dev/docs/api/webhooks>, <https://shopify.dev/docs/api/admin-rest/latest/resources/order>.
+package enum ShopifyOrder {
+    /// `topic` is `X-Shopify-Topic`, `shop` is `X-Shopify-Shop-Domain`.
+    package static func notice(
+        topic: String, shop: String?, _ document: JSON, policy: OrderPolicy, consent: ConsentPolicy
+    ) -> ShopNotice {
+        guard document.isObject else { return .leftAside(.unreadable) }
+        guard document["test"]?.truth != true else { return .leftAside(.testOrder) }
+        switch topic {
+        case "orders/paid": return policy.purchaseOn == .paid ? purchase(document, shop, consent) : .leftAside(.topic)
+        case "orders/create": return policy.purchaseOn == .created ? purchase(document, shop, consent) : .leftAside(.topic)
+        case "refunds/create": return refund(document)
+        case "orders/cancelled": return cancelled(document)
+        case _: return .leftAside(.topic)
+        }
+    }
+
+    // MARK: purchase
+
+    private static func purchase(_ order: JSON, _ shop: String?, _ consent: ConsentPolicy) -> ShopNotice {
+        guard let id = order["id"]?.orderKey else { return .leftAside(.noOrder) }
+        let event = OrderEvent(
+            orderID: id, timeSeconds: time(order, ["processed_at", "created_at"]), value: order["total_price"]?.filled,
+            currency: order["currency"]?.filled, isConsented: consent.isGranted(inOrder: order))
+        let contents = (order["line_items"]?.items ?? []).compactMap { item in
+            OrderItem(
+                id: item["variant_id"]?.orderKey ?? item["product_id"]?.orderKey ?? item["sku"]?.filled,
+                quantity: item["quantity"], price: item["price"]?.filled
+            ).json
+        }
+        let sites = [ShopURL.site(of: order["order_status_url"]?.filled), ShopURL.site(ofHost: shop)]
+        let page = ShopURL.page(landing: order["landing_site"]?.filled, sites: sites)
+        return .events([event.purchase(userData: person(order), contents: contents, url: page)])
+    }
+
+    private static func person(_ order: JSON) -> JSONObject {
+        let customer = order["customer"]
+        let addresses = [order["billing_address"], order["shipping_address"], customer?["default_address"]].compactMap(\.self)
+        let client = order["client_details"]
+        let notes = order["note_attributes"]?.items ?? []
+        var person = OrderPerson()
+        person.all(.em, [order["email"], order["contact_email"], customer?["email"]])
+        person.all(.ph, [order["phone"], customer?["phone"]] + addresses.map { $0["phone"] })
+        person.address(
+            addresses,
+            [
+                ("fn", "first_name"), ("ln", "last_name"), ("ct", "city"), ("st", "province_code"), ("zp", "zip"),
+                ("country", "country_code"),
+            ])
+        person.first("external_id", [customer?["id"]?.orderKey.map(JSON.string)])
+        person.first("client_ip_address", [client?["browser_ip"], order["browser_ip"]])
+        person.first("client_user_agent", [client?["user_agent"]])
+        person.first("fbc", [notes.named("_fbc"), notes.named("fbc")])
+        person.first("fbp", [notes.named("_fbp"), notes.named("fbp")])
+        return person.userData
+    }
+
+    // MARK: refunds
+
+    private static func refund(_ refund: JSON) -> ShopNotice {
+        guard let order = refund["order_id"]?.orderKey else { return .leftAside(.noOrder) }
+        guard let event = paidBack(refund, order: order) else { return .leftAside(.noMoney) }
+        return .events([event])
+    }
+
+    /// An order that was cancelled: the refunds that it lists, else all of it, unless it was paid and nothing was paid back yet.
+    private static func cancelled(_ order: JSON) -> ShopNotice {
+        guard let id = order["id"]?.orderKey else { return .leftAside(.noOrder) }
+        let refunds = (order["refunds"]?.items ?? []).compactMap { paidBack($0, order: id) }
+        guard refunds.isEmpty else { return .events(refunds) }
+        guard !["paid", "partially_paid"].contains(order["financial_status"]?.text) else { return .leftAside(.noMoney) }
+        let event = OrderEvent(orderID: id, timeSeconds: time(order, ["cancelled_at", "updated_at"]))
+        return .events([event.refund(id: "refund-order-\(id)")])
+    }
+
+    /// Nil where no money went back: only things, or in vain.
+    private static func paidBack(_ refund: JSON, order: String) -> JSON? {
+        guard let id = refund["id"]?.orderKey else { return nil }
+        let paid = (refund["transactions"]?.items ?? []).filter {
+            $0["kind"]?.text == "refund" && !["failure", "error"].contains($0["status"]?.text)
+        }
+        let amounts = paid.compactMap { $0["amount"]?.filled }.filter { $0.first != "-" }
+        guard let sum = DecimalText.sum(amounts), sum.contains(where: { ("1"..."9").contains($0) }) else { return nil }
+        let event = OrderEvent(
+            orderID: order, timeSeconds: time(refund, ["processed_at", "created_at"]), value: sum,
+            currency: paid.first?["currency"]?.filled)
+        return event.refund(id: "refund-\(id)")
+    }
+
+    private static func time(_ document: JSON, _ keys: [String]) -> Int64? {
+        keys.lazy.compactMap { document[$0]?.text.flatMap(ISOTime.seconds) }.first
+    }
+}

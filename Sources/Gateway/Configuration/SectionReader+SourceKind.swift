@@ -1,0 +1,35 @@
+import Core
+
+/// `kind` of a source, and what only sources of that kind have.
+extension SectionReader {
+    func readKind(_ section: Members, into policy: inout SourcePolicy) {
+        let kind = section["kind"]?.word(SourceKind.self) ?? .sdk
+        policy.kind = kind
+        readOrders(section, kind, into: &policy)
+        readStages(section, kind, into: &policy)
+    }
+
+    private func readStages(_ section: Members, _ kind: SourceKind, into policy: inout SourcePolicy) {
+        for key in ["stages", "lead_event_source"] where kind != .crm {
+            section[key]?.fault("only a CRM has stages: expected it beside kind: crm.")
+        }
+        guard kind == .crm else { return }
+        if let crm = section["lead_event_source"]?.text("the CRM's name, as Meta is told it") { policy.stages.crm = crm }
+        guard let entries = section["stages"]?.entries(of: "the CRM's stages, each with the name of its event") else { return }
+        for (stage, place) in entries { policy.stages.names[stage] = place.text("the name of an event") }
+        if entries.isEmpty { section["stages"]?.fault("found no stage: expected at least one, or no stages at all.") }
+    }
+
+    private func readOrders(_ section: Members, _ kind: SourceKind, into policy: inout SourcePolicy) {
+        let isShop = kind == .shopify || kind == .woocommerce
+        if isShop, section["secret"] == nil, section["secrets"] == nil {
+            section["kind"]?.fault("a shop signs its webhooks: secret is missing.")
+        }
+        guard let place = section["purchase_on"] else { return }
+        guard isShop else {
+            place.fault("only a shop has orders: expected it beside kind: shopify or woocommerce.")
+            return
+        }
+        if let moment = place.word(OrderPolicy.Moment.self) { policy.orders.purchaseOn = moment }
+    }
+}

@@ -1,0 +1,155 @@
+package import Core
+import Signing
+
+extension Transaction {
+    /// Lets conversions out of quarantine that are not refused again: as new deliveries, in the same transaction in which the old ones are
+    /// replaced, so that none goes twice.
+    ///
+    /// `policies`: how the events of a source are judged; nil for one that is no longer configured. `rehearses`: only says what would be.
+    package func mend(
+        _ mendings: [Mending], policies: (String) -> SourcePolicy?, rehearses: Bool = false, nowMs: Int64
+    ) throws -> [MendingOutcome] {
+        var stored = StoredEvents()
+        var outcomes: [MendingOutcome] = []
+        var lots: [MendedLot] = []
+        var seen: Set<Int64> = []
+        for mending in mendings where seen.insert(mending.eventID).inserted {
+            do {
+                let (mended, findings) = try judge(mending, policies, &stored, nowMs: nowMs)
+                if let mended, !rehearses { MendedLot.add(mended, to: &lots) }
+                let fate = mended.map { MendingOutcome.Fate.mended(by: nil, held: $0.event.held) } ?? .refused
+                outcomes.append(MendingOutcome(eventID: mending.eventID, fate: fate, findings: findings))
+            } catch let denial as MendingDenial {
+                outcomes.append(MendingOutcome(eventID: mending.eventID, fate: .denied(denial), findings: []))
+            }
+        }
+        var heirs: [Int64: Int64] = [:]
+        for lot in lots { heirs.merge(try send(lot, nowMs: nowMs)) { first, _ in first } }
+        return outcomes.map { outcome in
+            guard case .mended(_, let held) = outcome.fate, let heir = heirs[outcome.eventID] else { return outcome }
+            return MendingOutcome(eventID: outcome.eventID, fate: .mended(by: heir, held: held), findings: outcome.findings)
+        }
+    }
+
+    /// A conversion as it is kept: hashed, with what was noted of it. Nil where nothing of it can be read any more.
+    package func storedEvent(of conversion: StoredConversion) throws(StoreError) -> JSON? {
+        var stored = StoredEvents()
+        return try stored.event(of: conversion, in: self)?.event
+    }
+
+    /// The event as it would go on, or nil where it is refused again, and what was found in it. Throws `MendingDenial`.
+    private func judge(
+        _ mending: Mending, _ policies: (String) -> SourcePolicy?, _ stored: inout StoredEvents, nowMs: Int64
+    ) throws -> (MendedLot.Piece?, [ConversionFinding]) {
+        guard let conversion = try conversion(mending.eventID) else { throw MendingDenial.unknown }
+        guard conversion.state != .replaced else { throw MendingDenial.replaced(by: conversion.replacedBy) }
+        guard conversion.isInQuarantine else { throw MendingDenial.notInQuarantine(conversion.state) }
+        if let key = conversion.dedupeKey, let holder = try holder(of: key, workspace: conversion.workspace),
+            holder != conversion.eventID
+        {
+            throw MendingDenial.replaced(by: holder)
+        }
+        guard let policy = policies(conversion.source) else { throw MendingDenial.sourceGone }
+        guard let (event, delivery) = try stored.event(of: conversion, in: self) else { throw MendingDenial.deliveryGone }
+        let mended: MendedConversion
+        do throws(ConversionEditFault) {
+            mended = try MendedConversion(event, mending.edit, rules: policy.rules, nowMs: nowMs)
+        } catch {
+            throw MendingDenial.edit(error)
+        }
+        let hashed = mended.event.flatMap {
+            HashedEvent.made(of: [$0], dataset: conversion.dataset, ids: policy.eventIDs).first
+        }
+        let hasMadeID = event[ConversionDecoder.ownMember]?["made_id"]?.truth ?? false
+        let piece = hashed.map {
+            MendedLot.Piece(
+                conversion: conversion, event: $0.replacing(conversion.eventID, hasMadeID: hasMadeID), delivery: delivery)
+        }
+        return (piece, mended.findings)
+    }
+
+    /// Which event has taken the place of each.
+    private func send(_ lot: MendedLot, nowMs: Int64) throws(StoreError) -> [Int64: Int64] {
+        let envelope = Envelope(mended: lot.pieces.map(\.event), of: lot.app, as: lot.request)
+        let seq = try append(mended: envelope, receivedAtMs: nowMs)
+        var heirs: [Int64: Int64] = [:]
+        for (position, piece) in lot.pieces.enumerated() {
+            let heir = Self.eventID(seq: seq, position: position)
+            try replace(piece.conversion, by: heir, nowMs: nowMs)
+            heirs[piece.conversion.eventID] = heir
+        }
+        return heirs
+    }
+
+    /// In this transaction, and not beside the writer as what comes in.
+    private func append(mended envelope: Envelope, receivedAtMs: Int64) throws(StoreError) -> Int64 {
+        let plain = envelope.request.encode()
+        guard isShared else {
+            return try append(app: envelope.app, kind: envelope.kind, plain: plain, receivedAtMs: receivedAtMs)
+        }
+        let today = receivedAtMs / 86_400_000
+        let seq = try run("SELECT touchstone_next_seqs(1, \(today << 29)) AS seq")[0].int64("seq")
+        try run("SELECT touchstone_make_day(\(seq >> 29)) AS made")
+        try append(app: envelope.app, kind: envelope.kind, plain: plain, receivedAtMs: receivedAtMs, seq: seq)
+        return seq
+    }
+}
+
+/// Mended events that go in one delivery: of one source, by one path, with the same beside them.
+private struct MendedLot {
+    struct Piece {
+        let conversion: StoredConversion
+        let event: HashedEvent
+        let delivery: StoredDelivery
+    }
+
+    let app: String
+    let request: CapturedRequest
+    private let parameters: ConversionParameters
+    private(set) var pieces: [Piece]
+
+    private init(_ piece: Piece, _ request: CapturedRequest) {
+        app = piece.delivery.app
+        self.request = request
+        parameters = ConversionDecoder.parameters(of: request.body)
+        pieces = [piece]
+    }
+
+    static func add(_ piece: Piece, to lots: inout [MendedLot]) {
+        guard let request = piece.delivery.request else { return }
+        let lot = MendedLot(piece, request)
+        let known = lots.firstIndex {
+            $0.app == lot.app && $0.request.target == request.target && $0.parameters == lot.parameters
+                && $0.pieces.count < Limits.conversionsPerRequestMax
+        }
+        if let known { lots[known].pieces.append(piece) } else { lots.append(lot) }
+    }
+}
+
+/// Deliveries of conversions, each unsealed and read once.
+private struct StoredEvents {
+    private struct Opened {
+        let delivery: StoredDelivery
+        let events: [JSON]
+    }
+
+    private var opened: [Int64: Opened?] = [:]
+
+    /// Nil where nothing of it can be read.
+    mutating func event(
+        of conversion: StoredConversion, in transaction: Transaction
+    ) throws(StoreError) -> (event: JSON, delivery: StoredDelivery)? {
+        let unit = Transaction.eventID(seq: 1, position: 0)
+        let (seq, position) = (conversion.eventID / unit, Int(conversion.eventID % unit))
+        if opened[seq] == nil { opened[seq] = .some(try open(seq, in: transaction)) }
+        guard let found = opened[seq] ?? nil, found.events.indices.contains(position) else { return nil }
+        return (found.events[position], found.delivery)
+    }
+
+    private func open(_ seq: Int64, in transaction: Transaction) throws(StoreError) -> Opened? {
+        guard let delivery = try transaction.delivery(seq), delivery.kind == .conversions, let request = delivery.request else {
+            return nil
+        }
+        return Opened(delivery: delivery, events: ConversionDecoder.values(in: request.body))
+    }
+}

@@ -1,0 +1,38 @@
+import Core
+
+/// What is known of the order that a refund is of.
+package struct RefundedOrder: Sendable, Equatable {
+    /// What brought the money; nil: it never came here.
+    package let purchase: StoredConversion?
+    /// The refunds that came before this one, oldest first, each once.
+    package let earlier: [StoredConversion]
+    /// The same refund came before, and counts there.
+    package let isRepeat: Bool
+}
+
+extension Transaction {
+    /// The order of a refund, by its key: the source's own purchase and refunds of it.
+    ///
+    /// What is in quarantine and what was sent as a test counts for nothing here either.
+    package func refundedOrder(of refund: StoredConversion) throws(StoreError) -> RefundedOrder {
+        let rows = try run(
+            """
+            SELECT * FROM conversion_events WHERE workspace_id = \(refund.workspace) AND source = \(refund.source)
+                AND order_key = (SELECT order_key FROM conversion_events WHERE event_id = \(refund.eventID))
+                AND event_name IN ('Purchase', \(Refund.eventName)) AND state NOT IN ('quarantined', 'replaced') AND is_test = 0
+            ORDER BY event_id LIMIT \(Self.refundsMax)
+            """
+        ).decoded { row throws(StoreError) in try StoredConversion(row) }
+        var seen: Set<String> = []
+        let earlier = rows.filter { row in
+            guard row.eventName == Refund.eventName, row.eventID < refund.eventID else { return false }
+            return row.conversionID.map { seen.insert($0).inserted } ?? true
+        }
+        return RefundedOrder(
+            purchase: rows.first { $0.eventName != Refund.eventName }, earlier: earlier,
+            isRepeat: refund.conversionID.map(seen.contains) ?? false)
+    }
+
+    /// An order has a handful.
+    private static let refundsMax = 1_000
+}
