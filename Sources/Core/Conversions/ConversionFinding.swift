@@ -33,24 +33,43 @@ package struct ConversionFinding: Sendable, Equatable {
     }
 }
 
-/// A place in a request; becomes text only where something is found.
+/// A place in a request; becomes text only where something is found. Each points to the one around it: they are made for every member
+/// and hardly ever read.
 struct ConversionPath {
     private enum Step {
         case key(String)
         case index(Int)
     }
 
-    private var steps: [Step]
+    private final class Node {
+        let step: Step
+        let around: Node?
 
-    static func event(_ index: Int) -> ConversionPath { ConversionPath(steps: [.key("data"), .index(index)]) }
+        init(_ step: Step, in around: Node?) {
+            self.step = step
+            self.around = around
+        }
+    }
 
-    func key(_ key: String) -> ConversionPath { ConversionPath(steps: steps + [.key(key)]) }
+    private let node: Node
 
-    func index(_ index: Int) -> ConversionPath { ConversionPath(steps: steps + [.index(index)]) }
+    private init(_ step: Step, in around: Node?) { node = Node(step, in: around) }
+
+    static func event(_ index: Int) -> ConversionPath { ConversionPath(.index(index), in: Node(.key("data"), in: nil)) }
+
+    func key(_ key: String) -> ConversionPath { ConversionPath(.key(key), in: node) }
+
+    func index(_ index: Int) -> ConversionPath { ConversionPath(.index(index), in: node) }
 
     /// `$['data'][0]['event_time']`. A key that is no plain name is not repeated: it may be a person's data.
     var text: String {
-        steps.reduce("$") { text, step in
+        var steps: [Step] = []
+        var next: Node? = node
+        while let here = next {
+            steps.append(here.step)
+            next = here.around
+        }
+        return steps.reversed().reduce("$") { text, step in
             switch step {
             case .index(let index): "\(text)[\(index)]"
             case .key(let key): Self.isName(key) ? "\(text)['\(key)']" : "\(text)[…]"

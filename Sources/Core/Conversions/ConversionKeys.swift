@@ -49,13 +49,24 @@ enum ConversionKeys {
         ["ct", "country", "st", "zp", "ge", "client_user_agent"], ["db", "client_user_agent"], ["fn", "ge"], ["ln", "ge"],
     ]
 
+    /// The hashed keys among them: any other finds somebody.
+    static let seldomEnough: Set<PersonalKey> = Set(weak.joined().compactMap(PersonalKey.init(rawValue:)))
+
     /// Whether a key at any depth is one under which shops write who somebody is.
-    static func isAlias(_ key: String) -> Bool { aliases.contains(squashed(key)) }
+    static func isAlias(_ key: String) -> Bool { !common.contains(key) && aliases.contains(squashed(key)) }
 
     /// The same for the first level of `custom_data`, where these names can't belong to a product either.
     static func isAliasOfCustomer(_ key: String) -> Bool {
-        ["em", "ph", "fn", "ln", "db"].contains(key) || customer.contains(squashed(key)) || isAlias(key)
+        guard !common.contains(key) else { return false }
+        return ["em", "ph", "fn", "ln", "db"].contains(key) || customer.contains(squashed(key)) || isAlias(key)
     }
+
+    /// What nearly every event holds, so that it need not be looked at more closely; none of them is an alias.
+    private static let common: Set<String> = [
+        "value", "currency", "order_id", "contents", "id", "quantity", "item_price", "content_ids", "content_type",
+        "content_name",
+        "num_items", "delivery_category",
+    ]
 
     /// `First-Name` and `first_name` are `firstname`.
     private static func squashed(_ key: String) -> String {

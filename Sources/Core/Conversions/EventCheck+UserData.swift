@@ -134,6 +134,7 @@ extension EventCheck {
 
     /// Whether Meta could match nobody with these keys (its rule since v13.0).
     static func isTooWeak(_ personal: [ServerEvent.Personal], _ userData: JSONObject) -> Bool {
+        if personal.contains(where: { !ConversionKeys.seldomEnough.contains($0.key) }) { return false }
         let keys = Set(personal.map(\.key.rawValue) + userData.members.map(\.key)).subtracting(ConversionKeys.business)
         return ConversionKeys.weak.contains(where: keys.isSubset)
     }

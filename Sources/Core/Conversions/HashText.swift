@@ -12,6 +12,11 @@ package struct HashText: Sendable, Equatable {
 
     /// Nil for anything else; `text` is trimmed. 32 digits are a number, no MD5: an MD5 without a letter is one in three million.
     package init?(_ text: String) {
+        // 64 alone or with an appendix of two or eight; most values are neither
+        switch text.utf8.count {
+        case 32, 64, 67, 73: break
+        case _: return nil
+        }
         let bytes = Array(text.utf8)
         let head = bytes.prefix { $0 != UInt8(ascii: ".") }
         guard head.count == 64 || (head.count == 32 && bytes.count == 32), head.allSatisfy(\.isHexDigit) else { return nil }

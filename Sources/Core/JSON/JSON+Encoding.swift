@@ -10,6 +10,7 @@ extension JSON {
     /// The same as UTF-8 bytes.
     package func bytes(sortedKeys: Bool = false) -> [UInt8] {
         var out: [UInt8] = []
+        out.reserveCapacity(1_024)
         write(to: &out, sortedKeys: sortedKeys)
         return out
     }
@@ -48,11 +49,18 @@ extension JSON {
 
     private static func write(_ text: String, to out: inout [UInt8]) {
         out.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            let isPlain = byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
-            if isPlain { out.append(byte) } else { out.append(contentsOf: escape(byte)) }
+        if text.utf8.allSatisfy(isPlain) {
+            out.append(contentsOf: text.utf8)
+        } else {
+            for byte in text.utf8 {
+                if isPlain(byte) { out.append(byte) } else { out.append(contentsOf: escape(byte)) }
+            }
         }
         out.append(UInt8(ascii: "\""))
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
     private static func escape(_ byte: UInt8) -> [UInt8] {
