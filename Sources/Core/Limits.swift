@@ -122,6 +122,8 @@ package enum Limits {
     package static let decodedPerCommitMax = 64
     /// The same where what comes in has a connection of its own, and every transaction costs several round trips.
     package static let decodedPerCommitSharedMax = 512
+    /// Bytes of deliveries that are read at once to be decoded, unless one delivery has more.
+    package static let decodedReadBytesMax = 4 << 20
     /// Jobs that end in one transaction.
     package static let jobsPerCommitMax = 256
     /// Jobs that were claimed together are committed together when they end within this: their touches are then read in one call.

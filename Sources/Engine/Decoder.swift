@@ -36,10 +36,21 @@ package struct Decoder: Sendable {
         guard !deliveries.isEmpty else { return 0 }
         var left = deliveries[...]
         do {
-            for group in Self.groups(try deliveries.map(plan), eventsMax: eventsMax) {
-                try await write(group, term)
-                left = left.dropFirst(group.count)
+            var group: [DecodingPlan] = []
+            var room = 0
+            // planned as they are written: what is planned and not written is in memory only
+            for delivery in deliveries {
+                let plan = try plan(delivery)
+                if plan.events.count > room, !group.isEmpty {
+                    try await write(group, term)
+                    left = left.dropFirst(group.count)
+                    group = []
+                }
+                if group.isEmpty { room = max(eventsMax, plan.events.count) }
+                group.append(plan)
+                room -= plan.events.count
             }
+            try await write(group, term)
         } catch let error as StoreError where error == .fenced || error.passes {
             throw error
         } catch {
@@ -48,31 +59,17 @@ package struct Decoder: Sendable {
         return deliveries.count
     }
 
+    /// Events that are written down together, unless one delivery has more.
+    ///
     /// On SQLite what comes in is stored by the same writer, and waits for the transaction under way.
     private var eventsMax: Int { store.isShared ? Limits.decodedPerCommitSharedMax : Limits.decodedPerCommitMax }
-
-    /// Deliveries that are written down together: as many events as are allowed, or one delivery.
-    private static func groups(_ plans: [DecodingPlan], eventsMax: Int) -> [[DecodingPlan]] {
-        var groups: [[DecodingPlan]] = []
-        var room = 0
-        for plan in plans {
-            if plan.events.count > room {
-                groups.append([])
-                room = max(eventsMax, plan.events.count)
-            }
-            if groups.isEmpty { groups.append([]) }
-            groups[groups.count - 1].append(plan)
-            room -= plan.events.count
-        }
-        return groups
-    }
 
     /// A delivery that can't be read, because the database is damaged there, holds up none that came after it: it stays undecoded, is told of
     /// once, and is looked at again by the next process.
     private func next(_ limit: Int) async throws -> [StoredDelivery] {
         guard failures.damaged.isEmpty else { return try await nextReadable(limit) }
         do {
-            return try await store.read { try $0.undecoded(limit: limit) }
+            return try await store.read { try $0.undecoded(limit: limit, bytesMax: Limits.decodedReadBytesMax) }
         } catch StoreError.corrupt, StoreError.column {
             return try await nextReadable(limit)
         }
@@ -90,7 +87,8 @@ package struct Decoder: Sendable {
         }
     }
 
-    private func write(_ plans: [DecodingPlan], _ term: Term) async throws {
+    /// `isBare`: nothing but the deliveries' own events, without what they mean for events that were there before.
+    private func write(_ plans: [DecodingPlan], _ term: Term, isBare: Bool = false) async throws {
         let nowMs = clock.nowMs()
         let asIfNew = ConversionCount(plans)
         let counted = try await store.write { transaction in
@@ -98,8 +96,9 @@ package struct Decoder: Sendable {
             let new = try transaction.newEvents(among: plans.flatMap(\.told), nowMs: nowMs)
             let fresh = try plans.map { try $0.write(to: transaction, new: new, nowMs: nowMs) }
             for (plan, fresh) in zip(plans, fresh) { try plan.finish(in: transaction, fresh: fresh) }
-            try transaction.supersede(by: plans.flatMap { $0.conversions(among: new) }, nowMs: nowMs)
             let counted = asIfNew.correct(plans, new: new)
+            guard !isBare else { return counted }
+            try transaction.supersede(by: plans.flatMap { $0.conversions(among: new) }, nowMs: nowMs)
             try transaction.add(counted.tally)
             return counted
         }
@@ -128,8 +127,12 @@ package struct Decoder: Sendable {
         var plan = (try? plan(delivery)) ?? DecodingPlan(seq: delivery.seq, receivedAtMs: delivery.receivedAtMs)
         let bad = try await unstorable(plan, plan.events.indices)
         for index in bad { plan.events[index] = plan.events[index].faulty(receivedAtMs: delivery.receivedAtMs) }
+        if bad.isEmpty {
+            // It is no single event. What is to blame may be an old row beside them: that must not cost the new ones.
+            if try await canDo({ try await write([plan], term, isBare: true) }) { return }
+            (plan.events, plan.callback) = ([], nil)
+        }
         plan.reason = DecodingPlan.unstorable
-        if bad.isEmpty { (plan.events, plan.callback) = ([], nil) }  // it is no single event
         do {
             try await write([plan], term)
         } catch let error as StoreError where error == .fenced || error.passes {
@@ -139,6 +142,18 @@ package struct Decoder: Sendable {
             try await write([plan], term)
         }
         EventsUnstorable(seq: delivery.seq, events: max(1, bad.count), error: "\(error)").emit(to: logger)
+    }
+
+    /// False where it failed for another reason than the disk, the connection or the duty.
+    private func canDo(_ work: () async throws -> Void) async throws -> Bool {
+        do {
+            try await work()
+            return true
+        } catch let error as StoreError where error == .fenced || error.passes || error == .closed {
+            throw error
+        } catch {
+            return false
+        }
     }
 
     /// The events that can't be written, found by halves; every try is undone.

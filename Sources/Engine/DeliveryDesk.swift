@@ -8,18 +8,24 @@ import Synchronization
 /// A delivery may hold a thousand events, each with jobs of its own, and hundreds of jobs run at once: each delivery is read and parsed by
 /// the first that asks, the others wait for it, and the last few stay, in memory only.
 package final class DeliveryDesk: Sendable {
-    private typealias Reading = Task<[JSON]?, any Error>
+    private struct Delivery: Sendable {
+        let parts: [JSON]
+        /// Of its body.
+        let bytes: Int
+    }
+
+    private typealias Reading = Task<Delivery?, any Error>
 
     private struct Shelf {
         /// The latest asked for last.
-        var readings: [(seq: Int64, reading: Reading, parts: Int)] = []
+        var readings: [(seq: Int64, reading: Reading, bytes: Int)] = []
 
         func reading(_ seq: Int64) -> Reading? { readings.last { $0.seq == seq }?.reading }
 
-        mutating func note(_ seq: Int64, parts: Int) {
+        mutating func note(_ seq: Int64, bytes: Int) {
             guard let place = readings.lastIndex(where: { $0.seq == seq }) else { return }
-            readings[place].parts = parts
-            while readings.count > 1, readings.count > deliveriesMax || readings.reduce(0, { $0 + $1.parts }) > partsMax {
+            readings[place].bytes = bytes
+            while readings.count > 1, readings.count > deliveriesMax || readings.reduce(0, { $0 + $1.bytes }) > bytesMax {
                 readings.removeFirst()
             }
         }
@@ -30,18 +36,18 @@ package final class DeliveryDesk: Sendable {
     private let store: Store
     private let shelf = Mutex(Shelf())
     private static let deliveriesMax = 64
-    /// A thousand events of a shop are some 5 MB when parsed.
-    private static let partsMax = 4_096
+    /// Of bodies, which are up to ten times as large when parsed.
+    private static let bytesMax = 8 << 20
 
     package init(store: Store) { self.store = store }
 
     /// The change's value or the conversion that the event was made of; nil when the delivery is no longer there or can't be unsealed.
     package func part(of event: StoredEvent) async throws -> JSON? {
-        guard let parts = try await parts(event.deliverySeq), parts.indices.contains(event.position) else { return nil }
+        guard let parts = try await delivery(event.deliverySeq)?.parts, parts.indices.contains(event.position) else { return nil }
         return parts[event.position]
     }
 
-    private func parts(_ seq: Int64) async throws -> [JSON]? {
+    private func delivery(_ seq: Int64) async throws -> Delivery? {
         let (reading, isOwn) = shelf.withLock { shelf -> (Reading, Bool) in
             if let reading = shelf.reading(seq) { return (reading, false) }
             let reading = Reading { [store] in try await Self.read(seq, store) }
@@ -50,19 +56,21 @@ package final class DeliveryDesk: Sendable {
         }
         guard isOwn else { return try await reading.value }
         do {
-            let parts = try await reading.value
+            let delivery = try await reading.value
             shelf.withLock { shelf in
-                if let parts { shelf.note(seq, parts: parts.count) } else { shelf.drop(seq) }
+                if let delivery { shelf.note(seq, bytes: delivery.bytes) } else { shelf.drop(seq) }
             }
-            return parts
+            return delivery
         } catch {
             shelf.withLock { $0.drop(seq) }
             throw error
         }
     }
 
-    private static func read(_ seq: Int64, _ store: Store) async throws -> [JSON]? {
+    private static func read(_ seq: Int64, _ store: Store) async throws -> Delivery? {
         guard let delivery = try await store.read({ try $0.delivery(seq) }), let request = delivery.request else { return nil }
-        return delivery.kind == .webhook ? WebhookDecoder.values(in: request.body) : ConversionDecoder.values(in: request.body)
+        let parts =
+            delivery.kind == .webhook ? WebhookDecoder.values(in: request.body) : ConversionDecoder.values(in: request.body)
+        return Delivery(parts: parts, bytes: request.body.count)
     }
 }

@@ -52,9 +52,31 @@ extension Transaction {
     }
 
     /// What is still to be decoded, in the order of storing.
-    package func undecoded(after seq: Int64 = 0, limit: Int) throws(StoreError) -> [StoredDelivery] {
+    ///
+    /// `bytesMax`: no more than this, as stored, but one at least; a delivery may have 8 MiB.
+    package func undecoded(
+        after seq: Int64 = 0, limit: Int, bytesMax: Int = .max
+    ) throws(StoreError) -> [StoredDelivery] {
+        let limit = bytesMax == .max ? limit : try undecodedCount(after: seq, limit: limit, bytesMax: bytesMax)
+        guard limit > 0 else { return [] }
         let rows = try run("SELECT * FROM deliveries WHERE decoded = 0 AND seq > \(seq) ORDER BY seq LIMIT \(limit)")
         return try rows.decoded { row throws(StoreError) in try delivery(row) }
+    }
+
+    /// How many of the next have so many bytes together. Looks at lengths only.
+    private func undecodedCount(after seq: Int64, limit: Int, bytesMax: Int) throws(StoreError) -> Int {
+        var count = 0
+        var bytes = 0
+        for row in try run(
+            """
+            SELECT CAST(LENGTH(blob) AS BIGINT) AS size FROM deliveries WHERE decoded = 0 AND seq > \(seq) ORDER BY seq LIMIT \(limit)
+            """
+        ) {
+            bytes += try row.int("size")
+            guard bytes <= bytesMax || count == 0 else { break }
+            count += 1
+        }
+        return count
     }
 
     /// The same one by one, for a file that is damaged somewhere: up to the first that can't be read, and its place.

@@ -45,7 +45,7 @@ struct ConversionFlowTests {
             let early = try await waiting(world)
             #expect(early == 3 && world.eventCalls.isEmpty)
             try world.advance(ms: 12_000)
-            try await eventually("forwarded") { try await world.conversions(.forwarded) == 3 }
+            try await world.goOn(until: "forwarded", stepMs: 1_000) { try await world.conversions(.forwarded) == 3 }
             #expect(world.eventCalls.map(\.events) == [3])
         }
     }

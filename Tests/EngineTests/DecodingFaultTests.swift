@@ -61,6 +61,23 @@ struct DecodingFaultTests {
         }
     }
 
+    @Test("an old row that can't be read any more costs none of the conversions that come in beside it")
+    func oldRow() async throws {
+        var setup = ConversionScene.setup()
+        setup.watch = { call throws(StoreError) in
+            guard case .run(let statement) = call, statement.text.contains("FROM conversion_events"),
+                statement.text.contains("conversion_id IN")
+            else { return }
+            throw .column(name: "state", problem: "holds a word that is not known")
+        }
+        try await World.with(setup, scene: ConversionScene.base) { world in
+            let seq = try await world.convert((0..<10).map { ConversionScene.event(id: "order-\($0)") })
+            try await eventually("all are at Meta") { try await world.conversions(.forwarded) == 10 }
+            let delivery = try #require(try await world.store.read { try $0.delivery(seq) })
+            #expect(delivery.decoded && delivery.events == 10 && delivery.reason == nil)
+        }
+    }
+
     @Test("a disk that is full blames no event: it is tried until it can be stored, in the order of storing")
     func disk() async throws {
         let isFull = Switch()

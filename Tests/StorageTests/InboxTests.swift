@@ -69,6 +69,24 @@ struct InboxTests {
         await store.close()
     }
 
+    @Test("no more bytes are read at once than asked for, but one delivery at least")
+    func bytes() async throws {
+        let temporary = try TemporaryStore()
+        let store = try temporary.open()
+        var seqs: [Int64] = []
+        for _ in 0..<5 {
+            let envelope = try TemporaryStore.envelope(String(repeating: "x", count: 10_000))
+            seqs.append(try await store.append(envelope, receivedAtMs: now))
+        }
+        for (bytesMax, count) in [(1, 1), (25_000, 2), (45_000, 4), (1_000_000, 5), (.max, 5)] {
+            let found = try await store.read { try $0.undecoded(limit: 9, bytesMax: bytesMax).map(\.seq) }
+            #expect(found == Array(seqs.prefix(count)), "\(bytesMax)")
+        }
+        let third = seqs[2]
+        #expect(try await store.read { try $0.undecoded(after: third, limit: 1, bytesMax: 1_000_000).map(\.seq) } == [seqs[3]])
+        await store.close()
+    }
+
     @Test("deliveries are decoded in the order of storing, each once")
     func order() async throws {
         let temporary = try TemporaryStore()
