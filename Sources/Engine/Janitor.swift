@@ -27,7 +27,9 @@ package struct Janitor: Sendable {
         do {
             try await carryOutCallbacks()
             _ = try await store.tendPartitions(policy, nowMs: clock.nowMs())
-            for table in PrunedTable.allCases { try await prune(table) }
+            // one time for all: what the ledger compares goes to the same hour
+            let nowMs = clock.nowMs()
+            for table in PrunedTable.allCases { try await prune(table, nowMs: nowMs) }
         } catch is CancellationError {
             return  // the gateway stops; the next process goes on
         } catch {
@@ -72,11 +74,10 @@ package struct Janitor: Sendable {
 
     // MARK: age
 
-    private func prune(_ table: PrunedTable) async throws {
+    private func prune(_ table: PrunedTable, nowMs: Int64) async throws {
         var pruned = 0
         while true {
-            let (policy, nowMs) = (policy, clock.nowMs())
-            let count = try await store.write { try $0.prune(table, policy, nowMs: nowMs, limit: Self.rowsPerWrite) }
+            let count = try await store.write { [policy] in try $0.prune(table, policy, nowMs: nowMs, limit: Self.rowsPerWrite) }
             pruned += count
             guard count >= Self.rowsPerWrite else { break }
             try await pause()

@@ -145,6 +145,7 @@ extension Transaction {
             try setConversionState([event.id], .leftOut, reason: reason.text, traceID: nil, atMs: nowMs)
         case .count(let own):
             try insertOwn(own, eventID: event.id, workspace: event.workspace)
+            if own.count == .purchase { try redoRefunds(ofPurchase: event.id, nowMs: nowMs) }
         }
     }
 

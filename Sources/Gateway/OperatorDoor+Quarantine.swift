@@ -20,16 +20,21 @@ extension OperatorDoor {
 
     /// Sends these on as they are; what became of each, as the admin port tells. `done`: how many of them, as it goes on.
     ///
+    /// `named`: somebody means these very ones, also those that Meta may have already.
     /// Stopped in the middle, the same call goes on: what has left quarantine is no longer in it.
-    package func replay(_ ids: [Int64], dryRun: Bool, done: (_ count: Int) -> Void = { _ in }) async throws -> [JSON] {
+    package func replay(
+        _ ids: [Int64], named: Bool = true, dryRun: Bool, done: (_ count: Int) -> Void = { _ in }
+    ) async throws -> [JSON] {
         var outcomes: [JSON] = []
         for start in stride(from: 0, to: ids.count, by: Self.replayedAtOnce) {
             let some = ids[start..<min(start + Self.replayedAtOnce, ids.count)]
-            let body: JSON = ["ids": .array(some.map { .string("\($0)") }), "dry_run": .bool(dryRun)]
+            let body: JSON = [
+                "ids": .array(some.map { .string("\($0)") }), "dry_run": .bool(dryRun), "unless_maybe_received": .bool(!named),
+            ]
             if let answer = try await ask("conversions/quarantine/replay", body) {
                 outcomes += answer["data"]?.items ?? []
             } else {
-                outcomes += try await mendAlone(some.map { Mending(eventID: $0) }, dryRun).map(\.document)
+                outcomes += try await mendAlone(some.map { Mending(eventID: $0, isNamed: named) }, dryRun).map(\.document)
             }
             done(start + some.count)
         }

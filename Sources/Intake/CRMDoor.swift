@@ -59,7 +59,8 @@ struct CRMDoor: Sendable {
     ) {
         do throws(StageFault) {
             let stage = try LeadStage(
-                StageReading.document(body), policy: source.policy.stages, consent: source.consent, nowSeconds: nowMs / 1_000)
+                StageReading.document(body), deliveryID: StageReading.deliveryID(head.values(of: "webhook-id")),
+                policy: source.policy.stages, consent: source.consent, nowSeconds: nowMs / 1_000)
             let check = StageJudge.check(stage, source, .partial, nowMs: nowMs)
             let userAgent = head.values(of: "user-agent").first
             StageReading.origin(of: stage, source, shared) { origin in

@@ -27,13 +27,17 @@ enum ConversionEntrance: Sendable {
     /// Whether a source with a secret has to send a proof.
     ///
     /// Not at the gateway: `CAPIGatewayEndpoint` of the SDKs knows an address and an `accessKey`, and has no place for an app's secret. Its
-    /// token is asked for all the same. So who has a source's token, but not its secret, can send by this entrance and by no other.
+    /// token is asked for all the same. So who has a source's token, but not its secret, can send by this entrance and by no other; and a
+    /// shop or a CRM, whose webhooks are signed, is not known here at all.
     var isProofAsked: Bool {
         switch self {
         case .graph, .own: true
         case .gateway: false
         }
     }
+
+    /// Whether a source of that kind may come by this entrance.
+    func isOpen(to kind: SourceKind) -> Bool { isProofAsked || kind == .sdk }
 
     /// The token that counts, of those that stand in the parameters and in the Authorization header.
     func token(_ parameter: String?, bearer: String?) -> String? {

@@ -13,12 +13,8 @@ struct ConversionJudge: Sendable {
     }
 
     private let sources: [IntakeSource]
-    private let secrets: [SourceSecrets]
 
-    init(_ sources: [IntakeSource]) {
-        self.sources = sources
-        secrets = sources.map(\.secrets)
-    }
+    init(_ sources: [IntakeSource]) { self.sources = sources }
 
     func read(_ call: ConversionCall, _ body: [UInt8], nowMs: Int64) throws(ConversionDenial) -> Reading {
         let request: ConversionRequest
@@ -38,9 +34,10 @@ struct ConversionJudge: Sendable {
         _ call: ConversionCall, _ request: ConversionRequest, nowSeconds: Int64
     ) throws(ConversionDenial) -> VerifiedSource {
         let entrance = call.entrance
+        let known = sources.filter { entrance.isOpen(to: $0.policy.kind) }.map(\.secrets)
         let verdict = SourceCheck.verify(
             token: entrance.token(request.accessToken, bearer: call.bearer), proof: request.proof, timeSeconds: request.proofTime,
-            dataset: call.dataset, sources: entrance.source.map { name in secrets.filter { $0.name == name } } ?? secrets,
+            dataset: call.dataset, sources: entrance.source.map { name in known.filter { $0.name == name } } ?? known,
             nowSeconds: nowSeconds, isProofAsked: entrance.isProofAsked)
         switch verdict {
         case .success(let source): return source

@@ -10,11 +10,13 @@ enum GraphPath: Equatable {
     /// Ids of Meta have up to 20 digits, and versions less.
     private static let digitsMax = 32
 
-    /// Nil for all other paths. One slash at the end makes no difference.
+    /// Nil for all other paths, and for our own below `/webhooks` and `/v1`. One slash at the end makes no difference.
     init?(_ path: String) {
         var parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst()
         if parts.count > 1, parts.last?.isEmpty == true { parts.removeLast() }
         guard let first = parts.first, let last = parts.last else { return nil }
+        // a source or an app may be called `events`
+        guard !first.elementsEqual("webhooks".utf8), !first.elementsEqual("v1".utf8) else { return nil }
         let isVersioned = Self.isVersion(first)
         let isGateway = first.elementsEqual("capi".utf8)
         let rest = isVersioned || isGateway ? parts.dropFirst() : parts

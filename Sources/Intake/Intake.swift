@@ -63,7 +63,8 @@ package struct Intake: Sendable {
     package func open(_ head: RequestHead) -> Intent {
         if head.path == "/healthz" { return openHealth(head) }
         let doors = doors.value
-        if let path = GraphPath(head.path) { return doors.conversions.open(head, path) }
+        // an app's path may end as those of the Graph API
+        if doors.webhooks[head.path] == nil, let path = GraphPath(head.path) { return doors.conversions.open(head, path) }
         if let path = LeadPath(head.path) { return doors.stages.open(head, path) }
         if let path = OwnPath(head.path) { return doors.conversions.open(head, path) }
         if let path = ShopPath(head.path) {

@@ -7,8 +7,8 @@ import Storage
 /// The entrance of shops' webhooks: Shopify's and WooCommerce's orders and refunds.
 ///
 /// The bytes are verified first. Of an order only events are kept, checked and hashed like those of every other entrance, never the order.
-/// A shop that is refused sends the same again, and after some times never again anything; so whoever has signed hears 200 as soon as what
-/// comes of it is stored, and also when nothing comes of it.
+/// Shopify sends the same again when it is refused, and after some times never again anything. WooCommerce sends nothing again, and after five
+/// refusals in a row no longer calls. So whoever has signed hears 200 as soon as what comes of it is stored, and also when nothing comes of it.
 struct OrderDoor: Sendable {
     private let sources: [String: IntakeSource]
     private let claims: ConversionClaims

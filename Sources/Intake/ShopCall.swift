@@ -35,7 +35,8 @@ struct ShopCall: Sendable {
         do throws(JSONError) { document = try JSON.parse(body) } catch { return .leftAside(.unreadable) }
         let (orders, consent) = (source.policy.orders, source.consent)
         if path.kind == .shopify {
-            return ShopifyOrder.notice(topic: topic, shop: origin, document, policy: orders, consent: consent)
+            return ShopifyOrder.notice(
+                topic: topic, shop: origin, document, policy: orders, consent: consent, nowSeconds: nowMs / 1_000)
         }
         return WooOrder.notice(
             topic: topic, site: origin, document, policy: orders, consent: consent, nowSeconds: nowMs / 1_000)

@@ -49,8 +49,9 @@ struct StageDoor: Sendable {
         let nowMs = shared.nowMs()
         do throws(StageFault) {
             let stage = try LeadStage(
-                StageReading.document(body), leadID: path.leadID, policy: source.policy.stages, consent: source.consent,
-                nowSeconds: nowMs / 1_000)
+                StageReading.document(body), leadID: path.leadID,
+                deliveryID: StageReading.deliveryID(head.values(of: "idempotency-key")), policy: source.policy.stages,
+                consent: source.consent, nowSeconds: nowMs / 1_000)
             let check = StageJudge.check(stage, source, .allOrNothing, nowMs: nowMs)
             if let refusal = check.refusal {
                 return responder.send(
@@ -139,6 +140,13 @@ struct StageDoor: Sendable {
 enum StageReading {
     static func document(_ body: [UInt8]) throws(StageFault) -> JSON {
         do throws(JSONError) { return try JSON.parse(body) } catch { throw .unreadable }
+    }
+
+    /// What stands for a message's own id in the id of an event: Meta and our tables get the id of an event as it is, so that nothing of
+    /// the header is in it but a digest. Nil where there is none, or not one.
+    static func deliveryID(_ values: [String]) -> String? {
+        guard values.count == 1, let id = values.first, !id.isEmpty else { return nil }
+        return String(SHA256.hex(Array(id.utf8)).prefix(32))
     }
 
     /// Asks the store when the lead was created; `then` runs on any thread.

@@ -4,10 +4,13 @@ package import Core
 package struct Mending: Sendable {
     package let eventID: Int64
     package let edit: ConversionEdit
+    /// Somebody means this very event, and did not find it among others.
+    package let isNamed: Bool
 
-    package init(eventID: Int64, edit: ConversionEdit = .none) {
+    package init(eventID: Int64, edit: ConversionEdit = .none, isNamed: Bool = true) {
         self.eventID = eventID
         self.edit = edit
+        self.isNamed = isNamed
     }
 }
 
@@ -34,6 +37,8 @@ package enum MendingDenial: Error, Sendable, Equatable {
     case notInQuarantine(ConversionState)
     /// By an edit or a replay here, or by the same event that the shop sent again.
     case replaced(by: Int64?)
+    /// It may be at Meta already, and nobody named it.
+    case maybeReceived
     /// Erased, pruned, or not to be unsealed.
     case deliveryGone
     /// No longer in the configuration.
@@ -46,6 +51,7 @@ package enum MendingDenial: Error, Sendable, Equatable {
         case .unknown: "conversion_unknown"
         case .notInQuarantine: "not_in_quarantine"
         case .replaced: "conversion_replaced"
+        case .maybeReceived: "maybe_received"
         case .deliveryGone: "delivery_gone"
         case .sourceGone: "source_gone"
         case .edit: "edit_invalid"
@@ -58,6 +64,8 @@ package enum MendingDenial: Error, Sendable, Equatable {
         case .unknown: "No conversion of this number is stored."
         case .notInQuarantine(let state): "It is not in quarantine: it is \(state.rawValue)."
         case .replaced(let eventID): "Another event has taken its place\(eventID.map { ": \($0)" } ?? "")."
+        case .maybeReceived:
+            "Meta may have it already, and might count a second one: look for it there, then replay it by its number."
         case .deliveryGone: "What it said is no longer stored, or can't be unsealed."
         case .sourceGone: "Its source is no longer in the configuration; put it back first."
         case .edit(let fault): fault.sentence

@@ -1,7 +1,10 @@
 extension Migration {
     /// By what orders are found again, what was told twice, and the figures of the report.
+    ///
+    /// Of what came before, an order's own number is in sealed bytes: the event's id stands for it.
     static let conversionLedger = """
         ALTER TABLE conversion_events ADD COLUMN order_key TEXT;
+        UPDATE conversion_events SET order_key = conversion_id WHERE order_key IS NULL AND conversion_id IS NOT NULL;
         CREATE INDEX conversion_events_order ON conversion_events (workspace_id, source, order_key) WHERE order_key IS NOT NULL;
         CREATE INDEX conversion_events_sent_as ON conversion_events (source, conversion_id) WHERE conversion_id IS NOT NULL;
 

@@ -16,6 +16,9 @@ package struct LedgerFilter: Sendable, Equatable {
         self.workspace = workspace
         self.source = source
     }
+
+    /// Where nobody says since when: 30 days ago.
+    package static func defaultSinceMs(nowMs: Int64) -> Int64 { max(0, nowMs - 30 * 86_400_000) }
 }
 
 /// A part of a source's entries, in the order of their keys.
@@ -68,12 +71,12 @@ extension Transaction {
         let orders = try run(
             """
             SELECT COUNT(*) AS count FROM (
-                SELECT c.order_key FROM conversion_events c WHERE \(Self.condition("c", filter, last)) AND c.order_key IS NOT NULL
-                UNION SELECT r.order_key FROM conversion_repeats r WHERE \(Self.condition("r", filter, last))
+                SELECT c.order_key FROM conversion_events c WHERE \(try condition(.events, filter, last)) AND c.order_key IS NOT NULL
+                UNION SELECT r.order_key FROM conversion_repeats r WHERE \(try condition(.repeats, filter, last))
                     AND r.order_key IS NOT NULL) o
             """)[0].int("count")
         let without = try run(
-            "SELECT COUNT(*) AS count FROM conversion_events c WHERE \(Self.condition("c", filter, last)) AND c.order_key IS NULL"
+            "SELECT COUNT(*) AS count FROM conversion_events c WHERE \(try condition(.events, filter, last)) AND c.order_key IS NULL"
         )[0]
         .int("count")
         return LedgerCounts(
@@ -84,7 +87,7 @@ extension Transaction {
     package func ledgerPage(
         _ filter: LedgerFilter, upTo last: Int64, after place: LedgerPage.Place?, limit: Int
     ) throws(StoreError) -> LedgerPage {
-        var condition = Self.condition("c", filter, last) + " AND c.order_key IS NOT NULL"
+        var condition = try condition(.events, filter, last) + " AND c.order_key IS NOT NULL"
         if let place {
             condition =
                 condition + " AND (c.order_key, c.event_id) > (\(place.orderKey), \(place.eventID))"
@@ -102,9 +105,9 @@ extension Transaction {
     package func ordersOnlyRepeated(_ filter: LedgerFilter, upTo last: Int64) throws(StoreError) -> [String] {
         try run(
             """
-            SELECT DISTINCT r.order_key FROM conversion_repeats r WHERE \(Self.condition("r", filter, last))
+            SELECT DISTINCT r.order_key FROM conversion_repeats r WHERE \(try condition(.repeats, filter, last))
                 AND r.order_key IS NOT NULL AND \(Self.repeatsWhatIsThere) AND NOT EXISTS (SELECT 1 FROM conversion_events c
-                    WHERE \(Self.condition("c", filter, last)) AND c.order_key = r.order_key)
+                    WHERE \(try condition(.events, filter, last)) AND c.order_key = r.order_key)
             ORDER BY r.order_key
             """
         ).decoded { row throws(StoreError) in try row.text("order_key") }
@@ -117,13 +120,13 @@ extension Transaction {
         let entries = try run(
             """
             SELECT \(Self.entryColumns) FROM conversion_events c
-            WHERE \(Self.condition("c", filter, .max)) AND c.order_key IN (\(list: orders))
+            WHERE \(try condition(.events, filter, .max)) AND c.order_key IN (\(list: orders))
             """
         ).decoded { row throws(StoreError) in try Self.entry(row) }
         let repeated = try run(
             """
             SELECT DISTINCT r.order_key FROM conversion_repeats r
-            WHERE \(Self.condition("r", filter, .max)) AND r.order_key IN (\(list: orders)) AND \(Self.repeatsWhatIsThere)
+            WHERE \(try condition(.repeats, filter, .max)) AND r.order_key IN (\(list: orders)) AND \(Self.repeatsWhatIsThere)
             """
         ).decoded { row throws(StoreError) in try row.text("order_key") }
         return (entries, Set(repeated))
@@ -131,17 +134,38 @@ extension Transaction {
 
     // MARK: parts of statements
 
+    private enum LedgerTable {
+        case events, repeats
+
+        var alias: StaticString {
+            switch self {
+            case .events: "c"
+            case .repeats: "r"
+            }
+        }
+
+        var name: Statement {
+            switch self {
+            case .events: "conversion_events"
+            case .repeats: "conversion_repeats"
+            }
+        }
+    }
+
     /// Of `conversion_events` as `c`, or of `conversion_repeats` as `r`.
-    private static func condition(_ table: StaticString, _ filter: LedgerFilter, _ last: Int64) -> Statement {
+    ///
+    /// Ids rise with the time of receipt, so that of a period a range of them is read.
+    private func condition(_ table: LedgerTable, _ filter: LedgerFilter, _ last: Int64) throws(StoreError) -> Statement {
+        let name = table.alias
         var condition: Statement =
-            """
-            \(raw: table).workspace_id = \(filter.workspace) AND \(raw: table).source = \(filter.source)
-                AND \(raw: table).event_id <= \(last)
-            """
-        if let dataset = filter.dataset { condition = condition + " AND \(raw: table).dataset = \(dataset)" }
-        if let name = filter.eventName { condition = condition + " AND \(raw: table).event_name IN (\(list: [name, ""]))" }
-        if let sinceMs = filter.sinceMs { condition = condition + " AND \(raw: table).received_at >= \(sinceMs)" }
-        if let untilMs = filter.untilMs { condition = condition + " AND \(raw: table).received_at < \(untilMs)" }
+            "\(raw: name).workspace_id = \(filter.workspace) AND \(raw: name).source = \(filter.source) AND \(raw: name).event_id <= \(last)"
+        if let dataset = filter.dataset { condition = condition + " AND \(raw: name).dataset = \(dataset)" }
+        if let event = filter.eventName { condition = condition + " AND \(raw: name).event_name IN (\(list: [event, ""]))" }
+        if let sinceMs = filter.sinceMs {
+            let first = try firstYoung(table.name, "event_id", "received_at", sinceMs)
+            condition = condition + " AND \(raw: name).event_id >= \(first) AND \(raw: name).received_at >= \(sinceMs)"
+        }
+        if let untilMs = filter.untilMs { condition = condition + " AND \(raw: name).received_at < \(untilMs)" }
         return condition
     }
 
@@ -179,6 +203,10 @@ extension Transaction {
                 AND received_at < \(end * 3_600_000)
             """
         )
+        if filter.sinceMs != nil {
+            let firstID = try firstYoung("conversion_events", "event_id", "received_at", first * 3_600_000)
+            stored = stored + " AND event_id >= \(firstID)"
+        }
         if let dataset = filter.dataset {
             (told, stored) = (told + " AND dataset = \(dataset)", stored + " AND dataset = \(dataset)")
         }

@@ -49,6 +49,8 @@ extension Transaction {
         {
             throw MendingDenial.replaced(by: holder)
         }
+        if let twin = try twin(of: conversion) { throw MendingDenial.replaced(by: twin) }
+        if conversion.mayBeAtMeta, !mending.isNamed { throw MendingDenial.maybeReceived }
         guard let policy = policies(conversion.source) else { throw MendingDenial.sourceGone }
         guard let (event, delivery) = try stored.event(of: conversion, in: self) else { throw MendingDenial.deliveryGone }
         let mended: MendedConversion
@@ -66,6 +68,19 @@ extension Transaction {
                 conversion: conversion, event: $0.replacing(conversion.eventID, hasMadeID: hasMadeID), delivery: delivery)
         }
         return (piece, mended.findings)
+    }
+
+    /// The same event, which Meta has or is about to get: the one to mend was told after it, and its key is forgotten by now.
+    private func twin(of conversion: StoredConversion) throws(StoreError) -> Int64? {
+        guard let id = conversion.conversionID else { return nil }
+        return try run(
+            """
+            SELECT event_id FROM conversion_events WHERE source = \(conversion.source) AND conversion_id = \(id)
+                AND workspace_id = \(conversion.workspace) AND dataset = \(conversion.dataset) AND event_name = \(conversion.eventName)
+                AND is_test = \(conversion.isTest) AND state IN ('waiting', 'forwarded') AND event_id <> \(conversion.eventID)
+            ORDER BY event_id LIMIT 1
+            """
+        ).first.map { row throws(StoreError) in try row.int64("event_id") }
     }
 
     /// Which event has taken the place of each.

@@ -168,12 +168,15 @@ extension Transaction {
         try run("UPDATE deliveries SET blob = \(blob), reason = \(Self.erasedReason.text) WHERE seq = \(seq)")
     }
 
+    /// By work that is still to be done, or by a conversion in quarantine, which is mended from these bytes.
     private func isNeeded(_ seq: Int64, besides events: Set<Int64>) throws(StoreError) -> Bool {
         let (first, end) = (Self.eventID(seq: seq, position: 0), Self.eventID(seq: seq + 1, position: 0))
         let rows = try run(
             """
             SELECT event_id FROM jobs WHERE id >= \(first * 64) AND id < \(end * 64) AND state <> 'done'
             UNION SELECT event_id FROM outbox WHERE event_id >= \(first) AND event_id < \(end) AND state <> 'done'
+            UNION SELECT event_id FROM conversion_events WHERE event_id >= \(first) AND event_id < \(end)
+                AND state IN ('quarantined', 'refused')
             """)
         let ids = try rows.decoded { row throws(StoreError) in try row.int64("event_id") }
         return !events.isSuperset(of: ids)

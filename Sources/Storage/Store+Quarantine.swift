@@ -87,7 +87,8 @@ extension Transaction {
 
     // MARK: replacing
 
-    /// What is in quarantine under the dataset, name and id of one of these, which have just come in, leaves it: they take its place.
+    /// What is in quarantine under the dataset, name and id of one of these, which have just come in, leaves it: they take its place. A
+    /// test event takes that of a test event only.
     package func supersede(by fresh: [(eventID: Int64, workspace: String, facts: ConversionFacts)], nowMs: Int64)
         throws(StoreError)
     {
@@ -107,7 +108,8 @@ extension Transaction {
             for conversion in old {
                 let heir = events.first {
                     $0.facts.eventID == conversion.conversionID && $0.facts.dataset == conversion.dataset
-                        && $0.facts.eventName == conversion.eventName && $0.eventID != conversion.eventID
+                        && $0.facts.eventName == conversion.eventName && $0.facts.isTest == conversion.isTest
+                        && $0.eventID != conversion.eventID
                 }
                 if let heir { try replace(conversion, by: heir.eventID, nowMs: nowMs) }
             }
@@ -148,6 +150,6 @@ extension Transaction {
 extension StoredConversion {
     /// As it was stored; nil: it had none.
     var dedupeKey: String? {
-        conversionID.map { ConversionDecoder.dedupeKey(dataset: dataset, eventName: eventName, eventID: $0) }
+        conversionID.map { ConversionDecoder.dedupeKey(dataset: dataset, eventName: eventName, eventID: $0, isTest: isTest) }
     }
 }

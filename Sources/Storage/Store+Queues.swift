@@ -106,6 +106,13 @@ extension Transaction {
         try !open(queue, "id = \(id) AND state IN ('held', 'dead')", nowMs: nowMs, set: ", uncounted = attempt").isEmpty
     }
 
+    /// The jobs of an event that are done are done once more, with a full set of tries: their effects are the same, or more is known by now.
+    func redoJobs(of eventID: Int64, nowMs: Int64) throws(StoreError) {
+        _ = try open(
+            .jobs, "id >= \(eventID * 64) AND id < \(eventID * 64 + 64) AND state = 'done'", nowMs: nowMs,
+            set: ", uncounted = attempt, reason = NULL")
+    }
+
     /// The oldest row that waits for the gate goes ahead, to see whether it gets through.
     package func reopenOne(_ queue: Queue, gate: Gate, nowMs: Int64) throws(StoreError) -> Bool {
         try !open(

@@ -6,7 +6,14 @@ extension Store {
     private static let lookUpOrders = 512
 
     /// The ledger of one source, of all that has come until now.
+    ///
+    /// Orders are counted in one read and booked in others; what was pruned or mended in between is no fault, and is not there the next time.
     package func ledger(_ filter: LedgerFilter) async throws -> Ledger {
+        let ledger = try await ledgerOnce(filter)
+        return ledger.balances ? ledger : try await ledgerOnce(filter)
+    }
+
+    private func ledgerOnce(_ filter: LedgerFilter) async throws -> Ledger {
         let counts = try await read { try $0.ledgerCounts(filter) }
         var ledger = Ledger(
             orders: counts.orders, eventsWithoutOrder: counts.eventsWithoutOrder, eventsMissing: counts.eventsMissing)

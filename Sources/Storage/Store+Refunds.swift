@@ -33,6 +33,19 @@ extension Transaction {
             isRepeat: refund.conversionID.map(seen.contains) ?? false)
     }
 
+    /// Lets the refunds of an order that were attributed before its purchase came, or was mended, be attributed once more.
+    package func redoRefunds(ofPurchase eventID: Int64, nowMs: Int64) throws(StoreError) {
+        let refunds = try run(
+            """
+            SELECT r.event_id FROM conversion_events p JOIN conversion_events r ON r.workspace_id = p.workspace_id
+                AND r.source = p.source AND r.order_key = p.order_key
+            WHERE p.event_id = \(eventID) AND p.is_test = 0 AND r.event_name = \(Refund.eventName) AND r.is_test = 0
+                AND r.state NOT IN ('quarantined', 'replaced') AND r.attributed_by = \(AttributionMethod.none.rawValue)
+            ORDER BY r.event_id LIMIT \(Self.refundsMax)
+            """)
+        for row in refunds { try redoJobs(of: row.int64("event_id"), nowMs: nowMs) }
+    }
+
     /// An order has a handful.
     private static let refundsMax = 1_000
 }

@@ -45,6 +45,8 @@ extension Transaction {
 
     /// Deletes the oldest rows that the policy no longer keeps, at most `limit`; how many. Whatever is open or held stays, and with it what it
     /// needs.
+    ///
+    /// Of conversions' keys also those count that were looked at and have to stay.
     package func prune(
         _ table: PrunedTable, _ policy: RetentionPolicy, nowMs: Int64, limit: Int = 500
     ) throws(StoreError) -> Int {
@@ -66,7 +68,7 @@ extension Transaction {
         case .engagements: try pruneEngagements(before: nowMs - policy.engagementsMs, limit)
         case .conversionTallies: try pruneTallies(before: nowMs - policy.conversionsMs, limit)
         case .conversionRepeats: try pruneRepeats(before: nowMs - policy.conversionsMs, limit)
-        case .conversions: try pruneConversions(before: nowMs - policy.conversionsMs, limit)
+        case .conversions: try pruneConversions(before: (nowMs - policy.conversionsMs) / 3_600_000 * 3_600_000, limit)
         case .ownEvents: try pruneOwnEvents(before: nowMs - policy.factsMs, limit)
         case .clickIDs: try pruneClicks(before: nowMs - policy.conversionsMs, limit)
         case .callbacks: try pruneCallbacks(before: nowMs - policy.factsMs, limit)
@@ -106,22 +108,39 @@ extension Transaction {
     }
 
     /// Meta drops a second receipt for 48 hours after the first, of a physical shop for 7 days; what comes later is another event to it. A
-    /// conversion that still waits keeps its key, however long.
+    /// conversion that still waits keeps its key, however long; what was left out needs none for long: told again, it is left out again.
+    ///
+    /// Each call looks at the oldest keys, and no more than `limit` of them: what has to stay is put behind all that may go, by the time at
+    /// which it is seen. How many it looked at.
     private func pruneConversionKeys(nowMs: Int64, _ limit: Int) throws(StoreError) -> Int {
-        let (soonMs, lateMs) = (nowMs - Limits.conversionKeysKeptMs, nowMs - Limits.eventKeysKeptMs)
-        return try run(
+        let soonMs = nowMs - Limits.conversionKeysKeptMs
+        let moreMs = Limits.eventKeysKeptMs - Limits.conversionKeysKeptMs
+        let oldest = try run(
             """
-            DELETE FROM event_keys WHERE (workspace_id, dedupe_key) IN (
-                SELECT k.workspace_id, k.dedupe_key FROM event_keys k LEFT JOIN conversion_events c ON c.event_id = k.event_id
-                WHERE substr(k.dedupe_key, 1, 5) = 'conv:' AND k.seen_at < \(soonMs) AND CASE COALESCE(c.state, '')
-                    WHEN 'waiting' THEN 1 = 0
-                    WHEN 'forwarded' THEN c.forwarded_at < CASE c.action_source WHEN 'physical_store' THEN \(lateMs) ELSE \(soonMs) END
-                    ELSE k.seen_at < \(lateMs) END
-                ORDER BY k.seen_at LIMIT \(limit))
-            RETURNING event_id
-            """
-        ).count
+            SELECT k.workspace_id, k.dedupe_key, CASE COALESCE(c.state, '')
+                    WHEN 'waiting' THEN \(soonMs + Self.waitingKeyRestMs)
+                    WHEN 'forwarded' THEN COALESCE(c.forwarded_at, c.received_at)
+                        + CASE c.action_source WHEN 'physical_store' THEN \(moreMs) ELSE 0 END
+                    WHEN 'left_out' THEN CASE c.reason WHEN \(Self.erasedReason.text) THEN c.received_at + \(moreMs) ELSE k.seen_at END
+                    WHEN '' THEN k.seen_at
+                    ELSE COALESCE(c.quarantined_at, c.received_at) + \(moreMs) END AS seen_at
+            FROM event_keys k LEFT JOIN conversion_events c ON c.event_id = k.event_id
+            WHERE substr(k.dedupe_key, 1, 5) = 'conv:' AND k.seen_at < \(soonMs) ORDER BY k.seen_at LIMIT \(limit)
+            """)
+        for row in oldest {
+            let (workspace, key, seenMs) = (try row.text("workspace_id"), try row.text("dedupe_key"), try row.int64("seen_at"))
+            if seenMs < soonMs {
+                try later("DELETE FROM event_keys WHERE workspace_id = \(workspace) AND dedupe_key = \(key)")
+            } else {
+                try later(
+                    "UPDATE event_keys SET seen_at = \(seenMs) WHERE workspace_id = \(workspace) AND dedupe_key = \(key)")
+            }
+        }
+        return oldest.count
     }
+
+    /// A key of what waits is looked at again after this.
+    private static let waitingKeyRestMs: Int64 = 6 * 3_600_000
 
     /// The newest delivery stays whatever its age: the next one's place is counted from it.
     private func pruneDeliveries(before cutoffMs: Int64, _ limit: Int) throws(StoreError) -> Int {
@@ -178,6 +197,8 @@ extension Transaction {
         return ids.count
     }
 
+    /// Whole hours only, with the tallies of which `pruneTallies` has begun. What was told again goes with what it repeats: by itself it
+    /// accounts for nothing.
     private func pruneConversions(before cutoffMs: Int64, _ limit: Int) throws(StoreError) -> Int {
         let end = try firstYoung("conversion_events", "event_id", "received_at", cutoffMs)
         let ids = try run(
@@ -186,6 +207,7 @@ extension Transaction {
                 AND c.received_at < \(cutoffMs) AND \(Self.isFinished("c.event_id")) ORDER BY c.event_id LIMIT \(limit)) RETURNING event_id
             """
         ).decoded { row throws(StoreError) in try row.int64("event_id") }
+        try run("DELETE FROM conversion_repeats WHERE first_event_id IN (\(list: ids))")
         try forgetPeople(.conversion, rowIDs: ids)
         return ids.count
     }

@@ -43,6 +43,9 @@ package struct StoredConversion: Sendable, Equatable {
     /// It waits for somebody to mend it.
     package var isInQuarantine: Bool { state == .quarantined || state == .refused }
 
+    /// It is in quarantine because nobody knows whether Meta has it.
+    package var mayBeAtMeta: Bool { isInQuarantine && ["maybe_received", "tried_too_long"].contains(cause?.code) }
+
     /// Why it is, or was, in quarantine.
     ///
     /// What was refused before causes were stored has its reason only, `code: sentence`.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Core
+import Foundation
 import Gateway
 import Storage
 
@@ -10,6 +11,8 @@ struct ConversionsLedger: AsyncParsableCommand {
         discussion: """
             An order is an order_id, or an event_id where there is none. Under several events it counts once, and the event that got
             furthest speaks for it: an order is accepted when any of its events is. Exit 1 when it does not add up.
+
+            Without --since of the last 30 days.
             """)
 
     @OptionGroup var options: ConfigurationOptions
@@ -20,7 +23,8 @@ struct ConversionsLedger: AsyncParsableCommand {
     func run() async throws {
         let (settings, store) = try await options.openForReading()
         var isBalanced = true
-        for filter in try conversions.filters(settings, event: orders.name) {
+        for var filter in try conversions.filters(settings, event: orders.name) {
+            filter.sinceMs = filter.sinceMs ?? LedgerFilter.defaultSinceMs(nowMs: Int64(Date().timeIntervalSince1970 * 1_000))
             let ledger = try await store.ledger(filter)
             isBalanced = isBalanced && ledger.balances
             if json { Console.line(ledger.document(filter).encoded()) } else { Self.show(ledger, filter) }
@@ -30,7 +34,8 @@ struct ConversionsLedger: AsyncParsableCommand {
     }
 
     private static func show(_ ledger: Ledger, _ filter: LedgerFilter) {
-        Console.line("source \(filter.source): \(ledger.orders) orders seen")
+        let since = filter.sinceMs.map { " since \(Console.time($0))" } ?? ""
+        Console.line("source \(filter.source): \(ledger.orders) orders seen\(since)")
         for (word, text) in [
             ("accepted", "accepted by Meta"), ("left_out", "left out"), ("quarantined", "quarantined"), ("waiting", "waiting"),
         ] {

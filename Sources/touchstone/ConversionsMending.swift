@@ -92,7 +92,8 @@ struct ConversionsReplay: AsyncParsableCommand {
         commandName: "replay",
         abstract: "Send conversions in quarantine on as they are, for example after the dataset was mended.",
         discussion: """
-            By number, by what they have in common, or --all. Each is judged and hashed as if it had just come in; what is refused again stays.
+            By number, by what they have in common, or --all. Each is judged and hashed as if it had just come in; what is refused again stays. \
+            What Meta may have already (maybe_received, tried_too_long) goes by its number only.
 
             Stopped in the middle, the same call goes on.
             """)
@@ -121,7 +122,7 @@ struct ConversionsReplay: AsyncParsableCommand {
         let chosen = ids.isEmpty ? try await store.read { try $0.quarantine(filter, limit: count) } : ids
         await store.close()
         let isWatched = !json && isatty(STDERR_FILENO) != 0
-        let outcomes = try await OperatorDoor(settings: settings).replay(chosen, dryRun: dryRun) { done in
+        let outcomes = try await OperatorDoor(settings: settings).replay(chosen, named: !ids.isEmpty, dryRun: dryRun) { done in
             if isWatched { Console.error("\(done) of \(chosen.count)") }
         }
         let stuck = outcomes.filter { $0["message"]?.text != nil }

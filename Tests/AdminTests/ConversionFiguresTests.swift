@@ -10,8 +10,8 @@ struct ConversionFiguresTests {
     private static let body =
         #"{"data":[{"event_name":"Purchase","event_time":1789999000,"event_id":"e1","user_data":{"em":["x"]},"custom_data":{"order_id":"A1","value":5,"currency":"EUR"},"_touchstone":{"consent":"granted","forward":true}}]}"#
 
-    private static func store(_ house: AdminHouse) async throws {
-        let nowMs = house.nowMs
+    private static func store(_ house: AdminHouse, ageMs: Int64 = 0) async throws {
+        let nowMs = house.nowMs - ageMs
         let conversions = ConversionDecoder.decode(
             body: Array(body.utf8), dataset: "9", source: "shop", receivedAtMs: nowMs, digest: { _ in "d" })
         try await house.store.write { transaction in
@@ -36,6 +36,17 @@ struct ConversionFiguresTests {
             let answer = try await house.ask(path)
             #expect(answer.status == 200)
             #expect(SchemaChecker(document: document).faults(answer.document, schema) == [])
+        }
+    }
+
+    @Test("of what is older than 30 days the ledger tells where it is asked for")
+    func old() async throws {
+        try await AdminHouse.with { house in
+            try await Self.store(house, ageMs: 31 * 86_400_000)
+            let young = try await house.ask("/v1/conversions/ledger").document["data"]?[0]
+            #expect(young?["orders"] == 0 && young?["balances"] == true)
+            let all = try await house.ask("/v1/conversions/ledger?since=0").document["data"]?[0]
+            #expect(all?["orders"] == 1 && all?["balances"] == true)
         }
     }
 

@@ -136,6 +136,26 @@ struct QuarantineTests {
         }
     }
 
+    @Test("what Meta may have is left where it was only found, and sent where it is named")
+    func maybe() async throws {
+        try await AdminHouse.with { house in
+            let id = try await Self.fill(house, good: 1, bad: 0)[0]
+            let nowMs = house.nowMs
+            try await house.store.write {
+                try $0.refuseConversions([id], Reason("maybe_received", "Perhaps."), atMs: nowMs)
+            }
+            func replay(_ more: String) async throws -> AdminHouse.Answer {
+                try await house.ask(
+                    "/v1/conversions/quarantine/replay", .POST, body: #"{"ids":["\#(id)"]\#(more)}"#)
+            }
+            #expect(try await replay(#","unless_maybe_received":1"#).code == "unless_maybe_received_invalid")
+            let found = try await replay(#","unless_maybe_received":true"#).document["data"]?[0]
+            #expect(found?["outcome"] == "denied" && found?["code"] == "maybe_received")
+            let named = try await replay("").document["data"]?[0]
+            #expect(named?["outcome"] == "mended")
+        }
+    }
+
     @Test("a replay tells of each what became of it")
     func replay() async throws {
         try await AdminHouse.with { house in

@@ -251,8 +251,9 @@ class Run:
                 break
         database = rig.database()
         try:
-            stored = {row[0]: row[1:] for row in rows(database, "SELECT conversion_id, state, reason FROM conversion_events")}
-            count = rows(database, "SELECT COUNT(*) FROM conversion_events")[0][0]
+            stored = {row[0]: row[1:] for row in rows(database, "SELECT conversion_id, state, reason FROM conversion_events WHERE state <> 'replaced'")}
+            # What Meta refused and the shop sent again is taken anew; the older one is `replaced` and counts for nothing.
+            count = rows(database, "SELECT COUNT(*) FROM conversion_events WHERE state <> 'replaced'")[0][0]
             unfinished = rows(database, "SELECT COUNT(*) FROM outbox WHERE state NOT IN ('done', 'dead')")[0][0]
         finally:
             database.close()

@@ -3,6 +3,7 @@ import Engine
 import GraphEmulator
 import Signing
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 
@@ -101,6 +102,49 @@ struct LedgerFlowTests {
             let again = try await world.store.reconcile(file, [Self.filter], wantsExtra: false)
             #expect(again.missing.contains { $0.id == "A-7" })
         }
+    }
+
+    /// An hour passes with every look at it.
+    private final class HurriedClock: WallClock {
+        private let state: Mutex<Int64>
+
+        init(at ms: Int64) { state = Mutex(ms) }
+
+        func nowMs() -> Int64 {
+            state.withLock {
+                $0 += 3_600_000
+                return $0
+            }
+        }
+    }
+
+    @Test("a sweep that goes on from one hour into the next takes no rows of which the counts stay")
+    func sweep() async throws {
+        let temporary = try TemporaryStore()
+        let store = try temporary.open()
+        let startMs = Scene.startMs / 3_600_000 * 3_600_000 + 1_800_000
+        try await store.write { transaction in
+            for hour in 0..<60 as Range<Int64> {
+                let atMs = startMs + (hour - 5) * 3_600_000
+                let body =
+                    #"{"data":[{"event_name":"Purchase","event_time":1,"event_id":"e\#(hour)","user_data":{},"_touchstone":{"consent":"dropped"}}]}"#
+                for conversion in ConversionDecoder.decode(
+                    body: Array(body.utf8), dataset: "900", source: "shop", receivedAtMs: atMs, digest: { _ in "d" })
+                {
+                    try transaction.insertConversion(
+                        conversion.facts, people: [], workspace: "belmonte", eventID: 1 + hour, receivedAtMs: atMs)
+                    var tally = ReportTally()
+                    tally.add(conversion, workspace: "belmonte", receivedAtMs: atMs)
+                    try transaction.add(tally)
+                }
+            }
+        }
+        var policy = RetentionPolicy()
+        policy.conversionsMs = 0
+        await Janitor(store: store, policy: policy, clock: HurriedClock(at: startMs), logger: LogLines().logger).sweep()
+        let ledger = try await store.ledger(Self.filter)
+        #expect((1..<60).contains(ledger.orders) && ledger.faults == [])
+        await store.close()
     }
 
     @Test("an order told under another's event id is dropped like any repeat, and is in the ledger")

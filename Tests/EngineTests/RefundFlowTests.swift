@@ -69,6 +69,27 @@ struct RefundFlowTests {
         }
     }
 
+    @Test("a refund whose purchase comes, or is mended, long after it is counted when that is")
+    func late() async throws {
+        try await World.with(ConversionScene.setup(), scene: ConversionScene.base) { world in
+            try await world.convert([
+                Self.event("Refund", id: "r1", value: "20.00"), Self.event("Refund", id: "r2", value: "5.00"),
+            ])
+            try await eventually("both wait") {
+                try await world.count("SELECT COUNT(*) FROM jobs WHERE reason LIKE 'purchase_awaited%'") == 2
+            }
+            try world.passTime(ms: Limits.refundWaitMs)
+            try await attributed(world, 2)
+            #expect(try await world.own(.ad, "1111") == OwnFigures())
+            try await world.convert([Self.event("Purchase", id: "7", value: "50.00")])
+            try await eventually("counted") { try await world.own(.ad, "1111").refunds == 2 }
+            let own = try await world.own(.ad, "1111")
+            #expect(own.purchases == 1 && own.revenueMinor == ["EUR": 2_500])
+            try await world.settle()
+            #expect(try await world.own(.ad, "1111") == own)
+        }
+    }
+
     @Test("a refund in another currency makes the revenue unknown instead of wrong")
     func currency() async throws {
         try await World.with(ConversionScene.setup(), scene: ConversionScene.base) { world in
@@ -78,6 +99,32 @@ struct RefundFlowTests {
             try await attributed(world, 2)
             let own = try await world.own(.ad, "1111")
             #expect(own.refundsWithoutValue == 1 && own.revenueMinor == ["EUR": 5_000])
+        }
+    }
+
+    @Test("an order given up unpaid and bought after all keeps its money, and what is paid back later counts in full")
+    func unpaid() async throws {
+        try await World.with(ConversionScene.setup(), scene: ConversionScene.base) { world in
+            let earlier = ConversionScene.justNow - 3_600
+            try await world.convert([Self.event("Refund", id: "refund-order-7-unpaid", at: earlier)])
+            try await eventually("waits") {
+                try await world.count("SELECT COUNT(*) FROM jobs WHERE reason LIKE 'purchase_awaited%'") == 1
+            }
+            try await world.convert([Self.event("Purchase", id: "7", value: "50.00")])
+            try await attributed(world, 1)
+            try world.passTime(ms: Limits.refundWaitMs)
+            try await attributed(world, 2)
+            var own = try await world.own(.ad, "1111")
+            #expect(own.purchases == 1 && own.refunds == 0 && own.revenueMinor == ["EUR": 5_000])
+            try await world.convert([Self.event("Refund", id: "r1", value: "20.00")])
+            try await attributed(world, 3)
+            own = try await world.own(.ad, "1111")
+            #expect(own.refunds == 1 && own.revenueMinor == ["EUR": 3_000])
+            // without a value, after the purchase: all that is left
+            try await world.convert([Self.event("Refund", id: "refund-order-7", at: ConversionScene.justNow + 1)])
+            try await attributed(world, 4)
+            own = try await world.own(.ad, "1111")
+            #expect(own.refunds == 2 && own.revenueMinor == ["EUR": 0])
         }
     }
 

@@ -83,6 +83,19 @@ struct CapturedConversionTests {
         }
     }
 
+    @Test("by the gateway's entrance a shop or a CRM proves nothing offline either")
+    func signedSources() throws {
+        for kind in [SourceKind.shopify, .woocommerce, .crm] {
+            var settings = try Self.settings()
+            settings.sources[0].policy.kind = kind
+            for file in Self.requests() {
+                let isGateway = file.target.hasPrefix("/capi/")
+                let expected = isGateway ? Verification.refused(SourceRefusal.tokenUnknown.rawValue) : .proven(by: "shop")
+                #expect(Verification.of(file, settings: settings, nowMs: 0) == expected, "\(kind) \(file.target)")
+            }
+        }
+    }
+
     @Test("each has its times moved")
     func shifted() throws {
         let resigner = Resigner(settings: try Self.settings(), shiftMs: 60_000)

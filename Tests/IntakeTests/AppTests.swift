@@ -29,6 +29,21 @@ struct AppTests {
         await port.stop()
     }
 
+    @Test("an app may be called events, which is the Graph API's word too")
+    func events() async throws {
+        let port = try await PublicPort.start([
+            PublicPort.app("events", secrets: ["secret-one"]),
+            PublicPort.app("two", secrets: ["secret-two"], path: "/hooks/events"),
+        ])
+        let answers = try await port.curl.send([
+            port.delivery(Self.body, secret: "secret-one", target: "/webhooks/meta/events"),
+            port.delivery(Self.body, secret: "secret-two", target: "/hooks/events"),
+        ])
+        #expect(answers.map(\.status) == [200, 200])
+        #expect(try await port.stored().map(\.app) == ["events", "two"])
+        await port.stop()
+    }
+
     @Test("while a secret is rotated the old and the new one are good, and no third")
     func rotation() async throws {
         let port = try await PublicPort.start([PublicPort.app(secrets: ["new-secret", "old-secret"])])

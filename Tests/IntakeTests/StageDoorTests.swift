@@ -159,17 +159,47 @@ struct StageDoorTests {
         await port.stop()
     }
 
+    @Test("a stage without a time that comes again is the same event, by the message's own id and not by our clock")
+    func again() async throws {
+        let clock = StandingClock()
+        let port = try await PublicPort.start(sources: [Self.source()], nowMs: { clock.nowMs })
+        let seconds = clock.nowMs / 1_000
+        let named: JSON = ["lead_id": .string(Self.lead), "stage": "won"]
+        let timed = Self.stage(["stage": "won", "time": .integer(seconds - 5)]).with("Idempotency-Key", "key-8307")
+        var told: [[String?]] = []
+        for _ in 0..<2 {
+            let (bare, atSeconds) = (Self.stage(["stage": "won"]), clock.nowMs / 1_000)
+            let answers = try await port.curl.send([
+                bare.with("Idempotency-Key", "key-8306"), timed, bare, Self.webhook(named, atSeconds: atSeconds),
+                Self.webhook(named, id: "msg_2", atSeconds: atSeconds),
+            ])
+            #expect(answers.map(\.status) == [200, 200, 200, 200, 200])
+            told.append(try answers.prefix(3).map { try JSON.parse($0)["event_id"]?.text })
+            clock.advance(ms: 60_000)
+        }
+        #expect(told[0][0] == told[1][0] && told[0][1] == told[1][1] && told[0][2] != told[1][2])
+        #expect(told[0][1] == "crm-\(Self.lead)-Converted-\(seconds - 5)")
+        let stored = try await port.deliveries().compactMap {
+            try JSON.parse($0.request?.body ?? [])["data"]?[0]?["event_id"]?.text
+        }
+        // the key's, the time's, two of our clock's, and one of each message of the webhook
+        #expect(Set(stored).count == 6 && stored.allSatisfy { $0.hasPrefix("crm-\(Self.lead)-Converted-") })
+        #expect(!stored.contains { $0.contains("msg_") || $0.contains("key-") })
+        await port.stop()
+    }
+
     // MARK: the CRM's webhook
 
     private static func webhook(
-        _ body: JSON, secret: String = Fixture.secret, atSeconds: Int64 = nowSeconds, path: String = "/webhooks/crm/crm"
+        _ body: JSON, id: String = "msg_1", secret: String = Fixture.secret, atSeconds: Int64 = nowSeconds,
+        path: String = "/webhooks/crm/crm"
     ) -> WebRequest {
         let bytes = body.bytes()
-        let signature = StandardWebhooks.signature(id: "msg_1", timestampSeconds: atSeconds, body: bytes, secret: secret)
+        let signature = StandardWebhooks.signature(id: id, timestampSeconds: atSeconds, body: bytes, secret: secret)
         return WebRequest(
             "POST", path,
             headers: [
-                ("Content-Type", "application/json"), ("webhook-id", "msg_1"), ("webhook-timestamp", "\(atSeconds)"),
+                ("Content-Type", "application/json"), ("webhook-id", id), ("webhook-timestamp", "\(atSeconds)"),
                 ("webhook-signature", "v1,AAAA \(signature)"),
             ], body: bytes)
     }

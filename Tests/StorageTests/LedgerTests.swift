@@ -1,5 +1,6 @@
 import Core
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 
@@ -111,6 +112,62 @@ struct LedgerTests {
         try await store.write { _ = try $0.run(change) }
         let ledger = try await store.ledger(Self.filter)
         #expect(!ledger.balances && ledger.faults.count == 1)
+        await store.close()
+    }
+
+    @Test("what was told again goes with the event that it repeats: the ledger adds up after rows were pruned")
+    func pruned() async throws {
+        let temporary = try TemporaryStore()
+        let store = try temporary.open()
+        let day: Int64 = 86_400_000
+        try await store.write { transaction in
+            try Self.store(try Self.conversion(order: "A1", id: "e1"), 1, in: transaction)
+            try transaction.setConversionState([1], .forwarded, reason: nil, traceID: "T", atMs: now)
+            try transaction.run("UPDATE jobs SET state = 'done'")
+            let again = try Self.conversion(order: "A2", id: "e1")
+            _ = try transaction.newEvents(
+                among: [ToldEvent(id: 1, workspace: "w", dedupeKey: again.event.dedupeKey)], nowMs: now)
+            try transaction.insertRepeat(again, workspace: "w", eventID: 9_000, receivedAtMs: now + day)
+        }
+        let before = try await store.ledger(Self.filter)
+        #expect(before.balances && before.orders == 2)
+        let atMs = now + RetentionPolicy().conversionsMs + day / 2
+        try await store.write { transaction in
+            for table in [PrunedTable.conversionTallies, .conversionRepeats, .conversions] {
+                _ = try transaction.prune(table, RetentionPolicy(), nowMs: atMs)
+            }
+        }
+        let after = try await store.ledger(Self.filter)
+        #expect(after.orders == 0 && after.faults == [])
+        await store.close()
+    }
+
+    @Test("what goes while the ledger is read is no fault of it")
+    func meanwhile() async throws {
+        let temporary = try TemporaryStore()
+        let location = temporary.location
+        let hasGone = Mutex(false)
+        let store = try Store.open(try temporary.options()) { role throws(StoreError) in
+            WatchedDriver(try location.connect(role)) { call throws(StoreError) in
+                guard case .run(let statement) = call, statement.text.contains("ORDER BY c.order_key"),
+                    hasGone.withLock({ gone in
+                        defer { gone = true }
+                        return !gone
+                    })
+                else { return }
+                let other = try location.connect(.setup)
+                defer { other.close() }
+                _ = try other.run("DELETE FROM conversion_events WHERE event_id = 2")
+                _ = try other.run("DELETE FROM conversion_tallies")
+            }
+        }
+        try await store.write { transaction in
+            for number in 1...3 as ClosedRange<Int64> {
+                try Self.store(try Self.conversion(order: "A\(number)"), number, in: transaction)
+            }
+        }
+        let ledger = try await store.ledger(Self.filter)
+        #expect(hasGone.withLock { $0 } && ledger.orders == 2 && ledger.faults == [])
         await store.close()
     }
 

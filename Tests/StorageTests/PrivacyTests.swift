@@ -193,6 +193,32 @@ struct PrivacyTests {
         await store.close()
     }
 
+    @Test("who shares a delivery with the erased and is in quarantine can still be mended", arguments: [true, false])
+    func quarantine(isByMeta: Bool) async throws {
+        let temporary = try TemporaryStore()
+        let store = try temporary.open()
+        let body = #"{"data":[{"event_name":"A","user_data":{"em":["hers"]}},{"event_name":"B","user_data":{"em":["his"]}}]}"#
+        let events = try await store.decoded(body, events: 2, kind: .conversions)
+        try await store.finishJobs(of: events)
+        let set = facts(own: #"{"consent":"granted","forward":false,"reason":"quarantined"}"#)
+        try await store.write { transaction throws in
+            for (event, person) in zip(events, ["em:hers", "em:his"]) {
+                try transaction.insertConversion(
+                    isByMeta ? facts() : set, people: [person], workspace: "w", eventID: event, receivedAtMs: now)
+            }
+            if isByMeta { try transaction.refuseConversions(events, Reason("bad", "It is bad."), atMs: now) }
+            #expect(try transaction.erase(people: ["em:hers"], nowMs: now).conversions == 1)
+            #expect(try transaction.delivery(events[0] / 4096)?.isErased == false)
+            let his = try #require(try transaction.conversion(events[1]))
+            #expect(his.isInQuarantine)
+            #expect(try transaction.storedEvent(of: his)?["event_name"] == "B")
+            // the last of them takes the rest along
+            _ = try transaction.erase(people: ["em:his"], nowMs: now)
+            #expect(try transaction.delivery(events[0] / 4096)?.isErased == true)
+        }
+        await store.close()
+    }
+
     @Test("a message behind an erased one goes on")
     func orderKey() async throws {
         let temporary = try TemporaryStore()

@@ -10,26 +10,30 @@ struct QuarantineTests {
     private static let quarantined =
         #"{"consent":"granted","forward":false,"reason":"quarantined","findings":[["value_missing","$['custom_data']['value']"],["url_invalid","$"]]}"#
 
-    private static func named(_ id: String, source: String = "shop", at seconds: Int64 = 1_789_999_000, own: String? = nil)
-        -> ConversionFacts
-    {
+    private static func named(
+        _ id: String, source: String = "shop", at seconds: Int64 = 1_789_999_000, own: String? = nil, isTest: Bool = false
+    ) -> ConversionFacts {
         let own = own ?? #"{"consent":"granted","forward":true}"#
         let event =
             #"{"event_name":"Purchase","event_id":"\#(id)","event_time":\#(seconds),"action_source":"\#(source == "store" ? "physical_store" : "website")","_touchstone":\#(own)}"#
         return ConversionDecoder.decode(
-            body: Array(#"{"data":[\#(event)]}"#.utf8), dataset: "987", source: source, receivedAtMs: now,
+            body: Array(#"{"data":[\#(event)]\#(isTest ? #","test_event_code":"T""# : "")}"#.utf8), dataset: "987",
+            source: source,
+            receivedAtMs: now,
             digest: { _ in "digest" }
         )[0].facts
     }
 
-    private static func key(_ id: String) -> String { "conv:987:Purchase:\(id)" }
+    private static func key(_ id: String, isTest: Bool = false) -> String { "conv:\(isTest ? "test:" : "")987:Purchase:\(id)" }
 
     /// Stores conversions as the decoder does: with their keys.
     private static func store(_ transaction: Transaction, _ rows: [(id: Int64, facts: ConversionFacts)], at atMs: Int64 = now)
         throws
     {
         let told = rows.map {
-            ToldEvent(id: $0.id, workspace: "w", dedupeKey: $0.facts.isQuarantined ? nil : key($0.facts.eventID ?? ""))
+            ToldEvent(
+                id: $0.id, workspace: "w",
+                dedupeKey: $0.facts.isQuarantined ? nil : key($0.facts.eventID ?? "", isTest: $0.facts.isTest))
         }
         let new = try transaction.newEvents(among: told, nowMs: atMs)
         for row in rows where new.contains(row.id) {
@@ -86,6 +90,67 @@ struct QuarantineTests {
                     .denied(.replaced(by: 2))
                 ])
         }
+        await store.close()
+    }
+
+    @Test("told again with a fault after Meta has it, it is not sent a second time when its key is forgotten")
+    func toldAgain() async throws {
+        let temporary = try TemporaryStore()
+        let store = try temporary.open()
+        try await store.write { transaction throws in
+            try Self.store(transaction, [(1, Self.named("a")), (2, Self.named("b"))])
+            try transaction.setConversionState([1], .forwarded, reason: nil, traceID: "T", atMs: now)
+            try transaction.setConversionState([2], .leftOut, reason: "no_consent", traceID: nil, atMs: now)
+            try Self.store(
+                transaction, [(3, Self.named("a", own: Self.quarantined)), (4, Self.named("b", own: Self.quarantined))])
+            try transaction.run("DELETE FROM event_keys")
+            // the second is let through as far as its bytes, of which there are none
+            #expect(
+                try transaction.mend([Mending(eventID: 3), Mending(eventID: 4)], policies: { _ in .documented }, nowMs: now)
+                    .map(\.fate) == [.denied(.replaced(by: 1)), .denied(.deliveryGone)])
+        }
+        await store.close()
+    }
+
+    @Test("what Meta may have goes only by its number", arguments: ["maybe_received", "tried_too_long"])
+    func maybe(_ code: String) async throws {
+        let temporary = try TemporaryStore()
+        let store = try temporary.open()
+        try await store.write { transaction throws in
+            try Self.store(transaction, [(1, Self.named("a")), (2, Self.named("b"))])
+            try transaction.refuseConversions([1], Reason(code, "Perhaps."), atMs: now)
+            try transaction.refuseConversions([2], Self.refusal, RefusedByMeta(path: nil, traceID: ""), atMs: now)
+            func fates(isNamed: Bool) throws -> [MendingOutcome.Fate] {
+                try transaction.mend(
+                    [1, 2].map { Mending(eventID: $0, isNamed: isNamed) }, policies: { _ in .documented }, nowMs: now
+                ).map(\.fate)
+            }
+            #expect(try fates(isNamed: false) == [.denied(.maybeReceived), .denied(.deliveryGone)])
+            #expect(try fates(isNamed: true) == [.denied(.deliveryGone), .denied(.deliveryGone)])
+        }
+        await store.close()
+    }
+
+    @Test("a test event and a real one of the same id are two, and neither takes the other's place")
+    func tests() async throws {
+        let temporary = try TemporaryStore()
+        let store = try temporary.open()
+        try await store.write { transaction throws in
+            try Self.store(transaction, [(1, Self.named("a", isTest: true)), (2, Self.named("b", own: Self.quarantined))])
+            try Self.store(transaction, [(3, Self.named("a")), (4, Self.named("b", isTest: true))])
+            #expect(try [1, 3, 4].map { try transaction.conversion($0)?.state } == [.waiting, .waiting, .waiting])
+            #expect(try transaction.conversion(2)?.state == .quarantined)
+            // each gives back its own key
+            try transaction.refuseConversions([1], Self.refusal, RefusedByMeta(path: nil, traceID: ""), atMs: now)
+            try Self.store(transaction, [(5, Self.named("a")), (6, Self.named("a", isTest: true))])
+            #expect(try transaction.conversion(5) == nil)
+            #expect(try transaction.conversion(6)?.state == .waiting)
+            #expect(try transaction.conversion(1)?.replacedBy == 6)
+        }
+        let body = Array(#"{"data":[{"event_name":"Purchase","event_id":"a"}],"test_event_code":"T"}"#.utf8)
+        let decoded = ConversionDecoder.decode(
+            body: body, dataset: "987", source: "shop", receivedAtMs: now, digest: { _ in "digest" })
+        #expect(decoded.map(\.event.dedupeKey) == [Self.key("a", isTest: true)])
         await store.close()
     }
 
@@ -147,7 +212,7 @@ struct QuarantineTests {
     }
 
     @Test(
-        "a key lasts for 48 hours after Meta has taken the event, of a physical shop for 7 days; while it waits, as long as it waits"
+        "a key lasts for 48 hours, from when Meta has taken the event, of a physical shop for 7 days; while it waits, as long as it waits"
     )
     func windows() async throws {
         let temporary = try TemporaryStore()
@@ -166,12 +231,39 @@ struct QuarantineTests {
                 _ = try transaction.prune(.eventKeys, RetentionPolicy(), nowMs: nowMs)
                 return Set(try transaction.run("SELECT event_id FROM event_keys").map { try $0.int64("event_id") })
             }
-            #expect(try keys(takenMs + 48 * Self.hour) == [1, 2, 3, 4, 5])
-            #expect(try keys(takenMs + 48 * Self.hour + 1) == [2, 3, 4, 5])
+            #expect(try keys(now + 48 * Self.hour) == [1, 2, 3, 4, 5])
+            #expect(try keys(takenMs + 48 * Self.hour) == [1, 2, 3, 5])
+            #expect(try keys(takenMs + 48 * Self.hour + 1) == [2, 3, 5])
             #expect(try keys(now + 168 * Self.hour + 1) == [2, 3])
             #expect(try keys(takenMs + 168 * Self.hour) == [2, 3])
             #expect(try keys(takenMs + 168 * Self.hour + 1) == [2])
             #expect(try keys(now + 10_000 * Self.hour) == [2])
+        }
+        await store.close()
+    }
+
+    @Test("keys that have to stay are looked at once, and do not stand before those that may go")
+    func keysThatStay() async throws {
+        let temporary = try TemporaryStore()
+        let store = try temporary.open()
+        try await store.write { transaction throws in
+            for id in 1...10 as ClosedRange<Int64> {
+                try Self.store(transaction, [(id, Self.named("o\(id)", source: id <= 7 ? "store" : "shop"))], at: now + id)
+            }
+            try transaction.setConversionState([7], .leftOut, reason: Transaction.erasedReason.text, traceID: nil, atMs: now)
+            try transaction.setConversionState(Array(1...6) + [8, 9], .forwarded, reason: nil, traceID: "T", atMs: now + 20)
+            func prune(_ hours: Int64) throws -> Int {
+                try transaction.prune(.eventKeys, RetentionPolicy(), nowMs: now + hours * Self.hour, limit: 4)
+            }
+            func left() throws -> [Int64] {
+                try transaction.run("SELECT event_id FROM event_keys ORDER BY event_id").map { try $0.int64("event_id") }
+            }
+            #expect(try [prune(49), prune(49), prune(49), prune(49)] == [4, 4, 2, 0])
+            #expect(try left() == [1, 2, 3, 4, 5, 6, 7, 10])
+            // what waits is looked at again after a while, the others when they may go
+            #expect(try [prune(100), prune(100)] == [1, 0])
+            #expect(try [prune(169), prune(169), prune(169)] == [4, 4, 0])
+            #expect(try left() == [10])
         }
         await store.close()
     }

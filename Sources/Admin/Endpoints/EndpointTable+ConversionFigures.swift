@@ -30,7 +30,7 @@ extension EndpointTable {
                 .query(
                     "event", .text(max: 128),
                     "The name of the events that are orders; `any` for all that name one. By default `Purchase`."),
-                .since("received"), .until("received"),
+                .since("received, by default 30 days ago,"), .until("received"),
             ],
             answer: .list("Ledger"),
             run: { call in
@@ -43,7 +43,7 @@ extension EndpointTable {
                     filter.dataset = call.text("dataset")
                     let event = call.text("event") ?? "Purchase"
                     filter.eventName = event == "any" ? nil : event
-                    filter.sinceMs = call.number("since")
+                    filter.sinceMs = call.number("since") ?? LedgerFilter.defaultSinceMs(nowMs: call.nowMs)
                     filter.untilMs = call.number("until")
                     documents.append(try await store.ledger(filter).document(filter))
                 }

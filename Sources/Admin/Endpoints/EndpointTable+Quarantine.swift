@@ -86,7 +86,7 @@ extension EndpointTable {
                 } catch {
                     throw Problem(.badRequest, code: "edit_invalid", message: error.sentence)
                 }
-                let rehearses = try Self.rehearses(body)
+                let rehearses = try Self.truth("dry_run", of: body)
                 guard let outcome = try await mend([Mending(eventID: id, edit: edit)], rehearses, call).first else {
                     throw Problem(.notFound, code: "conversion_unknown", message: MendingDenial.unknown.sentence, param: "id")
                 }
@@ -110,6 +110,11 @@ extension EndpointTable {
                         "items": ["type": "string", "pattern": "^[0-9]{1,18}$"],
                     ],
                     "dry_run": ["type": "boolean", "description": "Only say what would become of them."],
+                    "unless_maybe_received": [
+                        "type": "boolean",
+                        "description":
+                            "Leave what Meta may have already (`maybe_received`, `tried_too_long`): for ids that come from a list.",
+                    ],
                 ],
             ]), answer: .document("Replayed"),
             run: { call in
@@ -122,8 +127,10 @@ extension EndpointTable {
                         message: "ids must be 1 to \(Self.replayMax) numbers of events, as texts.",
                         param: "ids")
                 }
-                let rehearses = try Self.rehearses(body)
-                let outcomes = try await mend(ids.filter { $0 <= Parameter.idMax }.map { Mending(eventID: $0) }, rehearses, call)
+                let rehearses = try Self.truth("dry_run", of: body)
+                let isNamed = try !Self.truth("unless_maybe_received", of: body)
+                let mendings = ids.filter { $0 <= Parameter.idMax }.map { Mending(eventID: $0, isNamed: isNamed) }
+                let outcomes = try await mend(mendings, rehearses, call)
                 let mended = outcomes.count { $0.word == .mended || $0.word == .leftOut }
                 if !rehearses {
                     QuarantineReplayed(
@@ -143,11 +150,12 @@ extension EndpointTable {
     }
 
     /// What is no truth is refused: a dry run that is none would change something.
-    private static func rehearses(_ body: JSON) throws(Problem) -> Bool {
-        switch body["dry_run"] {
+    private static func truth(_ member: String, of body: JSON) throws(Problem) -> Bool {
+        switch body[member] {
         case nil, .null?: return false
-        case .bool(let rehearses)?: return rehearses
-        case _?: throw Problem(.badRequest, code: "dry_run_invalid", message: "dry_run must be true or false.", param: "dry_run")
+        case .bool(let truth)?: return truth
+        case _?:
+            throw Problem(.badRequest, code: "\(member)_invalid", message: "\(member) must be true or false.", param: member)
         }
     }
 }

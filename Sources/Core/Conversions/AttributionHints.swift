@@ -8,6 +8,9 @@ package struct AttributionHints: Sendable, Equatable {
     /// The click id; kept and compared as a digest only. Case-sensitive, its appendix taken off.
     package let clickDigestInput: String?
 
+    /// What a query calls the ids of ads, ad sets and campaigns where it means nothing else by it; in small letters.
+    static let idNames: Set<String> = ["ad_id", "hsa_ad", "adset_id", "hsa_grp", "campaign_id", "hsa_cam"]
+
     /// Ids of one level: a URL names one or two.
     private static let idsMax = 16
 

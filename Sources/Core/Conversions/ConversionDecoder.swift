@@ -70,13 +70,18 @@ package enum ConversionDecoder {
             position: facts.position, object: object, field: field, kind: "\(object).\(field)", objectID: facts.dataset,
             occurredAtMs: facts.eventTimeSeconds * 1000,
             dedupeKey: facts.isQuarantined
-                ? nil : facts.eventID.map { dedupeKey(dataset: facts.dataset, eventName: facts.eventName, eventID: $0) },
+                ? nil
+                : facts.eventID.map {
+                    dedupeKey(dataset: facts.dataset, eventName: facts.eventName, eventID: $0, isTest: facts.isTest)
+                },
             orderKey: nil, accountID: nil, entities: [])
     }
 
     /// By which the same conversion is known when it is told again, as Meta knows it: by dataset, name and id. All as they are stored.
-    package static func dedupeKey(dataset: String, eventName: String, eventID: String) -> String {
-        "conv:\(dataset):\(eventName):\(eventID)"
+    ///
+    /// A test event and a real one are never the same: a shop that tries an order out sends it in earnest afterwards.
+    package static func dedupeKey(dataset: String, eventName: String, eventID: String, isTest: Bool) -> String {
+        "conv:\(isTest ? "test:" : "")\(dataset):\(eventName):\(eventID)"
     }
 
     private static func facts(

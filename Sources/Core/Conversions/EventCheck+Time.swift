@@ -19,15 +19,20 @@ extension EventCheck {
             seconds /= 1_000
         }
         sentTimeSeconds = seconds
-        let isStore = fields["action_source"]?.text == "physical_store"
-        let ageMax = isStore ? Limits.storeConversionAgeMaxSeconds : Limits.conversionAgeMaxSeconds
-        guard seconds >= clock.nowSeconds - ageMax else {
+        guard seconds >= clock.nowSeconds - ageMaxSeconds else {
             find(.timeTooOld, path)
             return nil
         }
         guard seconds > clock.nowSeconds else { return seconds }
         let isNear = seconds <= clock.nowSeconds + Limits.conversionSkewMaxSeconds
         return find(isNear ? .timeSetBack : .timeInFuture, path) == .repair ? clock.nowSeconds : nil
+    }
+
+    /// Meta's bound. A refund goes to nobody, and may come long after its order: any time since 1970 is good.
+    private var ageMaxSeconds: Int64 {
+        guard !isRefund else { return clock.nowSeconds }
+        let isStore = fields["action_source"]?.text == "physical_store"
+        return isStore ? Limits.storeConversionAgeMaxSeconds : Limits.conversionAgeMaxSeconds
     }
 
     /// A whole number; of one with a fraction, as Python's `time.time()` gives it, what stands before the point.

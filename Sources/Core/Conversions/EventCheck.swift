@@ -62,13 +62,19 @@ struct EventCheck {
     /// Notes a fault as the source's rules have it; the caller does with the value what the ruling says.
     @discardableResult
     mutating func find(_ fault: ConversionFault, _ path: ConversionPath) -> Ruling {
-        let ruling = rules[fault]
+        let ruling = isRefundAtFault(fault) ? .reject : rules[fault]
         guard let severity = ruling.severity else { return ruling }
         guard findings.count < Limits.conversionFindingsMax || (severity == .reject && refusal == nil) else { return ruling }
         let finding = ConversionFinding(fault: fault, path: path.text, severity: severity)
         if severity == .reject { refusal = refusal ?? finding }
         if findings.count < Limits.conversionFindingsMax { findings.append(finding) }
         return ruling
+    }
+
+    /// Without its value a refund of a part would be one of all of the order, whatever the source's rules let go.
+    private func isRefundAtFault(_ fault: ConversionFault) -> Bool {
+        let money: Set<ConversionFault> = [.valueInvalid, .currencyMissing, .currencyInvalid, .currencyUnknown]
+        return isRefund && money.contains(fault) && fields["custom_data"]?["value"] != nil
     }
 
     // MARK: members of the event

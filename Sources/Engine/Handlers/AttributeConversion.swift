@@ -58,7 +58,9 @@ extension AttributeConversion {
         }
         found.note(in: &work)
         guard let purchase = order.purchase, !order.isRepeat, !refund.isTest, !found.counted.isEmpty else { return }
-        let taken = Refund.taken(by: refund.amount, of: purchase.amount, after: order.earlier.map(\.amount))
+        guard !refund.isMoot(for: purchase) else { return }
+        let earlier = order.earlier.filter { !$0.isMoot(for: purchase) }
+        let taken = Refund.taken(by: refund.amount, of: purchase.amount, after: earlier.map(\.amount))
         work.emit(
             .count(
                 OwnEvent(
@@ -69,6 +71,11 @@ extension AttributeConversion {
 
 extension StoredConversion {
     fileprivate var amount: Refund.Amount? { Refund.Amount(minor: valueMinor, currency: currency) }
+
+    /// The order was given up before anybody paid for it, and bought after all: nothing had come that could go back.
+    fileprivate func isMoot(for purchase: StoredConversion) -> Bool {
+        valueMinor == nil && eventTimeSeconds < purchase.eventTimeSeconds
+    }
 }
 
 /// The ads behind a conversion.

@@ -9,6 +9,17 @@ extension SectionReader {
         readStages(section, kind, into: &policy)
     }
 
+    /// Every WooCommerce shop counts its orders from 1, and an order's number is its event's id: in one dataset two shops' orders of the same
+    /// number would be one. `taken` is the path of the shop that has each dataset so far.
+    func refuseShared(_ datasets: [String], _ section: Members, of item: Cursor, _ taken: inout [String: String]) {
+        for dataset in datasets {
+            guard let other = taken.updateValue(item.path, forKey: dataset), other != item.path else { continue }
+            section["datasets"]?.fault(
+                "\(dataset) is the dataset of \(other) too, and WooCommerce shops have the same order numbers: expected one for each shop."
+            )
+        }
+    }
+
     private func readStages(_ section: Members, _ kind: SourceKind, into policy: inout SourcePolicy) {
         for key in ["stages", "lead_event_source"] where kind != .crm {
             section[key]?.fault("only a CRM has stages: expected it beside kind: crm.")

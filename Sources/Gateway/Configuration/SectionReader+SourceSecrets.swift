@@ -1,4 +1,5 @@
 import Core
+import Signing
 
 /// `token` or `tokens`, `secret` or `secrets` of a source: one, or several while they are rotated, the newest first.
 extension SectionReader {
@@ -26,6 +27,11 @@ extension SectionReader {
         let secrets = oneOrList(section, "secret") { $0.secret("the secret that the source makes its proofs with") }
         if secrets?.isEmpty == true {
             item.warn("without a secret the source need not prove its requests: whoever learns its token can send.")
+        }
+        if section["kind"]?.rawText == SourceKind.crm.rawValue {
+            for (secret, place) in secrets ?? [] where StandardWebhooks.key(of: secret.reveal()) == nil {
+                place.fault("a secret that begins with whsec_ must go on in base64.")
+            }
         }
         guard let own, !own.isEmpty, let secrets else { return nil }
         return SourceCredentials(tokens: own.map(\.value), secrets: secrets.map(\.value))

@@ -6,6 +6,7 @@ extension SectionReader {
         guard let items = cursor.items(of: "sources") else { return [] }
         var names: [(String, Cursor)] = []
         var tokens: [String: String] = [:]
+        var wooDatasets: [String: String] = [:]
         let sources = items.compactMap { item -> Settings.Source? in
             let keys = [
                 "name", "workspace", "token", "tokens", "secret", "secrets", "datasets", "consent", "rules", "strictness",
@@ -27,6 +28,7 @@ extension SectionReader {
             let datasets = section["datasets"].flatMap(self.datasets)
             let consent = section["consent"].flatMap(self.consent)
             let policy = sourcePolicy(section)
+            if policy.kind == .woocommerce { refuseShared(datasets ?? [], section, of: item, &wooDatasets) }
             let lingerMs = section["linger"]?.durationMs(0...60_000, orAtOnce: true) ?? Limits.conversionLingerMs
             let testEvents = section["test_events"]?.word(TestEvents.self) ?? .refuse
             guard let name, let workspace, let credentials, let datasets, let consent else { return nil }

@@ -45,7 +45,10 @@ package enum Verification: Sendable, Equatable {
         } catch {
             return .refused(error.reason)
         }
-        let secrets = (settings?.sourceSecrets ?? []).filter { source == nil || $0.name == source?.name }
+        let known = (settings?.sources ?? []).filter { captured.entrance != .gateway || $0.policy.kind == .sdk }.map(\.name)
+        let secrets = (settings?.sourceSecrets ?? []).filter {
+            (source == nil || $0.name == source?.name) && known.contains($0.name)
+        }
         let nowSeconds = request.proofTime.flatMap(Int64.init) ?? nowMs / 1_000
         let token = captured.entrance.isOwn ? captured.bearer : request.accessToken ?? captured.bearer
         switch SourceCheck.verify(

@@ -28,6 +28,42 @@ struct OrderReadingTests {
         #expect(policy.isGranted(inOrder: try OrderSample.document("shopify-order")) == isGranted)
     }
 
+    @Test("a refund is never too old, down to 1970")
+    func oldRefund() throws {
+        func check(_ name: String, _ seconds: Int64) throws -> ConversionCheck {
+            try ConversionSample.check([
+                "event_name": .string(name), "event_time": .integer(seconds), "action_source": "website",
+                "user_data": ["em": "jane@shop.example"], "custom_data": ["order_id": "1", "value": 5, "currency": "EUR"],
+            ])
+        }
+        for seconds in [0, 1_700_000_000] as [Int64] { #expect(try check("Refund", seconds).events.count == 1) }
+        for seconds in [-1, .min] as [Int64] { #expect(try check("Refund", seconds).refusal?.fault == .timeTooOld) }
+        #expect(try check("Purchase", 1_700_000_000).refusal?.fault == .timeTooOld)
+    }
+
+    @Test("no rule lets the value of a refund go: without it all of the order would be taken back")
+    func refundRules() throws {
+        let cases: [(JSON, ConversionFault)] = [
+            (["order_id": "1", "value": 5], .currencyMissing),
+            (["order_id": "1", "value": 5, "currency": "euro"], .currencyInvalid),
+            (["order_id": "1", "value": 5, "currency": "XYZ"], .currencyUnknown),
+            (["order_id": "1", "value": "five", "currency": "EUR"], .valueInvalid),
+        ]
+        for (money, fault) in cases {
+            for ruling in fault.rulings {
+                let refund: JSON = [
+                    "event_name": "Refund", "event_time": 1_767_225_600, "action_source": "website", "custom_data": money,
+                ]
+                #expect(try ConversionSample.check(refund, rules: [fault: ruling]).refusal?.fault == fault, "\(ruling)")
+            }
+        }
+        let whole: JSON = [
+            "event_name": "Refund", "event_time": 1_767_225_600, "action_source": "website",
+            "custom_data": ["order_id": "1", "currency": "XYZ"],
+        ]
+        #expect(try ConversionSample.check(whole, rules: [.currencyUnknown: .off]).refusal == nil)
+    }
+
     @Test("a refund needs nobody, is held back from Meta and keeps its money; refused it is set aside")
     func refund() throws {
         let refund: JSON = [

@@ -18,7 +18,8 @@ enum OrderSample {
     ) throws -> ShopNotice {
         let name = topic.hasPrefix("refunds") ? "shopify-refund" : "shopify-order"
         return ShopifyOrder.notice(
-            topic: topic, shop: "touchstone.myshopify.com", try document(name, change), policy: policy, consent: Self.policy)
+            topic: topic, shop: "touchstone.myshopify.com", try document(name, change), policy: policy, consent: Self.policy,
+            nowSeconds: nowSeconds)
     }
 
     static func woo(

@@ -63,4 +63,66 @@ struct WooOrderTests {
         #expect(all.map { $0["event_id"]?.text } == ["refund-order-727"])
         #expect(all.first?["custom_data"] == ["order_id": "727"])
     }
+
+    @Test("an order given up before it was paid does not use up the number of a later refund")
+    func unpaid() throws {
+        for unfilled in [.null, "", nil] as [JSON?] {
+            let events = try OrderSample.woo("order.updated", OrderPolicy()) {
+                $0["status"] = "cancelled"
+                $0["date_paid_gmt"] = unfilled
+            }.events
+            #expect(events.map { $0["event_id"]?.text } == ["refund-order-727-unpaid"])
+        }
+        let paid = try OrderSample.woo("order.updated", OrderPolicy()) { $0["status"] = "cancelled" }.events
+        #expect(paid.map { $0["event_id"]?.text } == ["refund-order-727"])
+    }
+
+    @Test("the page of the order, and its key, go nowhere, though the visitor came by it")
+    func page() throws {
+        let cases = [
+            ("https://woo.example/checkout/order-received/650/?key=wc_order_x", "https://woo.example/"),
+            ("https://woo.example/Checkout/order-pay/650/?pay_for_order=true&key=wc_order_x", "https://woo.example/"),
+            ("https://woo.example/my-account/view-order/650/", "https://woo.example/"),
+            ("https://woo.example/chairs/?key=wc_order_x&utm_campaign=120", "https://woo.example/chairs/?utm_campaign=120"),
+        ]
+        for (landing, url) in cases {
+            let event = try OrderSample.woo("order.updated", OrderPolicy()) {
+                $0["meta_data"] = [["key": "_wc_order_attribution_session_entry", "value": .string(landing)]]
+            }.events.first
+            #expect(event?["event_source_url"]?.text == url)
+        }
+    }
+
+    @Test("of several words of consent the last counts")
+    func consent() throws {
+        for (words, isGranted) in [(["granted", "denied"], false), (["denied", "granted"], true)] {
+            let notes = words.map {
+                JSON.object(JSONObject([.init(key: "key", value: "marketing_consent"), .init(key: "value", value: .string($0))]))
+            }
+            let event = try OrderSample.woo("order.updated", OrderPolicy()) { $0["meta_data"] = .array(notes) }.events.first
+            #expect(event?["_consent"] == .bool(isGranted))
+        }
+    }
+
+    @Test("the buyer of a present is not who gets it")
+    func present() throws {
+        let user = try OrderSample.woo("order.updated", OrderPolicy()) {
+            $0["billing"] = ["first_name": "John", "email": "john@people.example", "country": "US"]
+            $0["shipping"] = ["first_name": "Friend", "last_name": "Receiver", "city": "Austin", "phone": "(415) 555-0199"]
+        }.events.first?["user_data"]
+        #expect(user?["fn"] == "John" && user?["country"] == "US")
+        for key in ["ln", "ct", "ph"] { #expect(user?[key] == nil, "\(key)") }
+    }
+
+    @Test("a price that JSON does not write so is a text, so that what is stored of the order can be read")
+    func numbers() throws {
+        for (text, value) in [("0029.35", "0029.35"), ("-0.5", .number("-0.5")), ("+5", "+5"), ("29.35", .number("29.35"))]
+            as [(String, JSON)]
+        {
+            let event = try #require(
+                try OrderSample.woo("order.updated", OrderPolicy()) { $0["total"] = .string(text) }.events.first)
+            #expect(event["custom_data"]?["value"] == value)
+            #expect(try JSON.parse(event.bytes()) == event)
+        }
+    }
 }

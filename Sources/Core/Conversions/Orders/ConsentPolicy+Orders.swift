@@ -14,12 +14,12 @@ extension ConsentPolicy {
 
     /// Whether an order, or a CRM's notice, says yes: as in an event, and `subscribed` too, as Shopify says it of a customer.
     ///
-    /// On a list (`note_attributes`, `meta_data`) the next key is the name of an element.
+    /// On a list (`note_attributes`, `meta_data`) the next key is the name of an element; of several the last, what was said last.
     package func isGranted(inOrder order: JSON) -> Bool {
         guard !path.isEmpty else { return false }
         var value = order
         for key in path {
-            guard let next = value[key] ?? value.items.named(key) else { return false }
+            guard let next = value[key] ?? value.items.lastNamed(key) else { return false }
             value = next
         }
         if value.text?.trimmedBlanks.lowercased() == "subscribed" { return true }
@@ -30,6 +30,15 @@ extension ConsentPolicy {
 extension [JSON] {
     /// The value of the element of that name: `[{"name": "_fbc", "value": …}]`, or with `key`, as WooCommerce has it.
     func named(_ name: String) -> JSON? {
-        first { ($0["name"] ?? $0["key"])?.text == name }.flatMap { $0["value"] }
+        first { $0.isNamed(name) }.flatMap { $0["value"] }
     }
+
+    /// The value of the last element of that name.
+    fileprivate func lastNamed(_ name: String) -> JSON? {
+        last { $0.isNamed(name) }.flatMap { $0["value"] }
+    }
+}
+
+extension JSON {
+    fileprivate func isNamed(_ name: String) -> Bool { (self["name"] ?? self["key"])?.text == name }
 }

@@ -41,9 +41,12 @@ struct OrderEvent {
         return money
     }
 
-    /// As a number where it is one.
+    /// As a number where it is one as JSON writes them: `0029.35` is none.
     static func number(_ text: String) -> JSON {
-        DecimalText.integer(text, scale: 100) != nil && !text.hasPrefix("+") ? .number(text) : .string(text)
+        guard DecimalText.integer(text, scale: 100) != nil, case .number? = try? JSON.parse(Array(text.utf8)) else {
+            return .string(text)
+        }
+        return .number(text)
     }
 }
 
@@ -62,7 +65,7 @@ struct OrderItem {
     }
 }
 
-/// Who ordered, from wherever the order says it: the first that says something counts.
+/// Who ordered, from wherever the order says it.
 struct OrderPerson {
     private(set) var userData = JSONObject()
 
@@ -77,9 +80,14 @@ struct OrderPerson {
         userData[key] = values.lazy.compactMap { $0?.filled }.first.map(JSON.string)
     }
 
-    /// The members of an address that Meta matches by, under the shop's own names.
-    mutating func address(_ addresses: [JSON], _ names: [(key: String, name: String)]) {
-        for (key, name) in names { first(key, addresses.map { $0[name] }) }
+    /// The members of an address that Meta matches by, under the shop's own names: of the first address with anything in it, and of no
+    /// other, because the next may be that of whoever gets a present. It is given back.
+    mutating func address(_ addresses: [JSON?], _ names: [(key: String, name: String)]) -> JSON? {
+        let members = names.map(\.name) + ["phone"]
+        guard let address = addresses.lazy.compactMap(\.self).first(where: { one in members.contains { one[$0]?.filled != nil } })
+        else { return nil }
+        for (key, name) in names { first(key, [address[name]]) }
+        return address
     }
 }
 

@@ -15,7 +15,7 @@ package enum ShopNotice: Sendable, Equatable {
         case status
         /// The shop's own test.
         case testOrder = "test_order"
-        /// A change of an order whose purchase is older than Meta takes; it came to us when it was new.
+        /// An order, or a change of one, whose purchase is older than Meta takes: it came to us when it was new, or was taken over.
         case tooOld = "too_old"
         /// Nothing was paid back.
         case noMoney = "no_money"

@@ -17,13 +17,41 @@ enum ShopURL {
         return isName ? "https://\(host)" : nil
     }
 
-    /// The page by which the visitor came, with its `fbclid`, else the shop's home.
+    /// The page by which the visitor came, with what ads put into its query, such as `fbclid`, else the shop's home.
     ///
-    /// Never a page of the order itself: who has its address sees the order.
+    /// Never a page of an order, a cart or an account, nor a key of one: who has such an address sees the order. People come by those too,
+    /// from a mail.
     static func page(landing: String?, sites: [String?]) -> String? {
         let landing = landing?.trimmedBlanks ?? ""
-        if site(of: landing) != nil { return landing }
-        guard let site = sites.lazy.compactMap(\.self).first else { return nil }
-        return landing.hasPrefix("/") ? site + landing : site + "/"
+        let own = site(of: landing)
+        guard let site = own ?? sites.lazy.compactMap(\.self).first else { return nil }
+        let rest = own.map { String(decoding: landing.utf8.dropFirst($0.utf8.count), as: UTF8.self) } ?? landing
+        guard rest.utf8.first == UInt8(ascii: "/") || (own != nil && rest.utf8.first == UInt8(ascii: "?")) else {
+            return site + "/"
+        }
+        let path = String(decoding: rest.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }, as: UTF8.self)
+        return site + (path.isEmpty || !isOpen(path) ? "/" : path) + campaign(of: rest)
+    }
+
+    /// Whether everybody may know a page's path.
+    private static func isOpen(_ path: String) -> Bool {
+        !path.lowercased().utf8.split(separator: UInt8(ascii: "/"))
+            .contains { closed.contains(String(decoding: $0, as: UTF8.self)) }
+    }
+
+    /// Parts of the paths under which Shopify and WooCommerce keep what is one customer's.
+    private static let closed: Set<String> = [
+        "account", "authenticate", "cart", "checkout", "checkouts", "my-account", "order-pay", "order-received", "orders",
+        "recover",
+        "view-order",
+    ]
+
+    /// The part of a query that tells of the ad, with its question mark; empty when there is none.
+    private static func campaign(of url: String) -> String {
+        let pairs = (QueryText.query(ofURL: url) ?? "").utf8.split(separator: UInt8(ascii: "&")).filter { pair in
+            let name = String(decoding: pair.prefix { $0 != UInt8(ascii: "=") }, as: UTF8.self).lowercased()
+            return name == "fbclid" || name.hasPrefix("utm_") || AttributionHints.idNames.contains(name)
+        }
+        return pairs.isEmpty ? "" : "?" + pairs.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "&")
     }
 }

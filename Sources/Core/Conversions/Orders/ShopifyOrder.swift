@@ -4,13 +4,16 @@
 package enum ShopifyOrder {
     /// `topic` is `X-Shopify-Topic`, `shop` is `X-Shopify-Shop-Domain`.
     package static func notice(
-        topic: String, shop: String?, _ document: JSON, policy: OrderPolicy, consent: ConsentPolicy
+        topic: String, shop: String?, _ document: JSON, policy: OrderPolicy, consent: ConsentPolicy, nowSeconds: Int64
     ) -> ShopNotice {
         guard document.isObject else { return .leftAside(.unreadable) }
         guard document["test"]?.truth != true else { return .leftAside(.testOrder) }
         switch topic {
-        case "orders/paid": return policy.purchaseOn == .paid ? purchase(document, shop, consent) : .leftAside(.topic)
-        case "orders/create": return policy.purchaseOn == .created ? purchase(document, shop, consent) : .leftAside(.topic)
+        case "orders/paid" where policy.purchaseOn == .paid, "orders/create" where policy.purchaseOn == .created:
+            let time = purchaseTime(document, isPaid: topic == "orders/paid", nowSeconds)
+            // Only a shop that takes over its older orders tells of such a one.
+            if let time, isOld(time, nowSeconds) { return .leftAside(.tooOld) }
+            return purchase(document, time, shop, consent)
         case "refunds/create": return refund(document)
         case "orders/cancelled": return cancelled(document)
         case _: return .leftAside(.topic)
@@ -19,10 +22,22 @@ package enum ShopifyOrder {
 
     // MARK: purchase
 
-    private static func purchase(_ order: JSON, _ shop: String?, _ consent: ConsentPolicy) -> ShopNotice {
+    /// When it was placed; of an order that was paid long after, when that was, which is the last change of it.
+    private static func purchaseTime(_ order: JSON, isPaid: Bool, _ nowSeconds: Int64) -> Int64? {
+        if isPaid, let created = time(order, ["created_at"]), isOld(created, nowSeconds) {
+            return time(order, ["updated_at"]) ?? created
+        }
+        return time(order, ["processed_at", "created_at"])
+    }
+
+    private static func isOld(_ seconds: Int64, _ nowSeconds: Int64) -> Bool {
+        seconds < nowSeconds - Limits.conversionAgeMaxSeconds
+    }
+
+    private static func purchase(_ order: JSON, _ timeSeconds: Int64?, _ shop: String?, _ consent: ConsentPolicy) -> ShopNotice {
         guard let id = order["id"]?.orderKey else { return .leftAside(.noOrder) }
         let event = OrderEvent(
-            orderID: id, timeSeconds: time(order, ["processed_at", "created_at"]), value: order["total_price"]?.filled,
+            orderID: id, timeSeconds: timeSeconds, value: order["total_price"]?.filled,
             currency: order["currency"]?.filled, isConsented: consent.isGranted(inOrder: order))
         let contents = (order["line_items"]?.items ?? []).compactMap { item in
             OrderItem(
@@ -37,18 +52,17 @@ package enum ShopifyOrder {
 
     private static func person(_ order: JSON) -> JSONObject {
         let customer = order["customer"]
-        let addresses = [order["billing_address"], order["shipping_address"], customer?["default_address"]].compactMap(\.self)
         let client = order["client_details"]
         let notes = order["note_attributes"]?.items ?? []
         var person = OrderPerson()
         person.all(.em, [order["email"], order["contact_email"], customer?["email"]])
-        person.all(.ph, [order["phone"], customer?["phone"]] + addresses.map { $0["phone"] })
-        person.address(
-            addresses,
+        let address = person.address(
+            [order["billing_address"], order["shipping_address"], customer?["default_address"]],
             [
                 ("fn", "first_name"), ("ln", "last_name"), ("ct", "city"), ("st", "province_code"), ("zp", "zip"),
                 ("country", "country_code"),
             ])
+        person.all(.ph, [order["phone"], customer?["phone"], address?["phone"]])
         person.first("external_id", [customer?["id"]?.orderKey.map(JSON.string)])
         person.first("client_ip_address", [client?["browser_ip"], order["browser_ip"]])
         person.first("client_user_agent", [client?["user_agent"]])
@@ -82,12 +96,32 @@ package enum ShopifyOrder {
             $0["kind"]?.text == "refund" && !["failure", "error"].contains($0["status"]?.text)
         }
         let amounts = paid.compactMap { $0["amount"]?.filled }.filter { $0.first != "-" }
-        guard let sum = DecimalText.sum(amounts), sum.contains(where: { ("1"..."9").contains($0) }) else { return nil }
+        guard let sum = DecimalText.sum(amounts), isPositive(sum) else { return nil }
+        let money = (amount: sum, currency: paid.first?["currency"]?.filled)
+        let own = shopMoney(refund).flatMap { $0.currency == money.currency ? nil : $0 } ?? money
         let event = OrderEvent(
-            orderID: order, timeSeconds: time(refund, ["processed_at", "created_at"]), value: sum,
-            currency: paid.first?["currency"]?.filled)
+            orderID: order, timeSeconds: time(refund, ["processed_at", "created_at"]), value: own.amount, currency: own.currency)
         return event.refund(id: "refund-\(id)")
     }
+
+    /// The same in the shop's currency, that of the purchase: transactions are in the buyer's. Nil where the refund does not tell.
+    ///
+    /// What was paid back beside the things, such as for their shipping, is an adjustment below zero.
+    private static func shopMoney(_ refund: JSON) -> (amount: String, currency: String?)? {
+        let things = sets(refund["refund_line_items"], ["subtotal_set", "total_tax_set"])
+        let adjustments = sets(refund["order_adjustments"], ["amount_set", "tax_amount_set"])
+        guard let currency = (things + adjustments).lazy.compactMap({ $0["currency_code"]?.filled }).first else { return nil }
+        let amounts = things.compactMap { $0["amount"]?.filled }
+        let negated = adjustments.compactMap { $0["amount"]?.filled }.map { $0.first == "-" ? String($0.dropFirst()) : "-\($0)" }
+        guard let sum = DecimalText.sum(amounts + negated), sum.first != "-", isPositive(sum) else { return nil }
+        return (sum, currency)
+    }
+
+    private static func sets(_ list: JSON?, _ keys: [String]) -> [JSON] {
+        (list?.items ?? []).flatMap { item in keys.compactMap { item[$0]?["shop_money"] } }
+    }
+
+    private static func isPositive(_ amount: String) -> Bool { amount.contains { ("1"..."9").contains($0) } }
 
     private static func time(_ document: JSON, _ keys: [String]) -> Int64? {
         keys.lazy.compactMap { document[$0]?.text.flatMap(ISOTime.seconds) }.first

@@ -48,18 +48,16 @@ package enum WooOrder {
     }
 
     private static func person(_ order: JSON) -> JSONObject {
-        let billing = order["billing"], shipping = order["shipping"]
-        let addresses = [billing, shipping].compactMap(\.self)
         let notes = order["meta_data"]?.items ?? []
         var person = OrderPerson()
-        person.all(.em, [billing?["email"]])
-        person.all(.ph, [billing?["phone"], shipping?["phone"]])
-        person.address(
-            addresses,
+        person.all(.em, [order["billing"]?["email"]])
+        let address = person.address(
+            [order["billing"], order["shipping"]],
             [
                 ("fn", "first_name"), ("ln", "last_name"), ("ct", "city"), ("st", "state"), ("zp", "postcode"),
                 ("country", "country"),
             ])
+        person.all(.ph, [address?["phone"]])
         person.first("external_id", [order["customer_id"]?.orderKey.map(JSON.string)])
         person.first("client_ip_address", [order["customer_ip_address"]])
         person.first("client_user_agent", [order["customer_user_agent"]])
@@ -83,7 +81,9 @@ package enum WooOrder {
             return event.refund(id: "refund-\(number)")
         }
         guard listed.isEmpty, status == "refunded" || status == "cancelled" else { return listed }
-        return [event.refund(id: "refund-order-\(id)")]
+        // Shops give up orders that nobody paid; paid after all, such an order can be given back under the other id.
+        let isPaid = order["date_paid_gmt"]?.filled != nil
+        return [event.refund(id: isPaid ? "refund-order-\(id)" : "refund-order-\(id)-unpaid")]
     }
 
     private static func time(_ order: JSON, _ keys: [String]) -> Int64? {

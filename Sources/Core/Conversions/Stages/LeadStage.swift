@@ -5,7 +5,7 @@ package struct LeadStage: Sendable, Equatable {
     package let leadID: String
     /// When it came to it, in seconds since 1970.
     package let timeSeconds: Int64
-    /// The id that the event has at Meta: the same stage at the same second is the same event.
+    /// The id that the event has at Meta: the same stage at the same second, or without a time by the same message, is the same event.
     package let eventID: String
     package let eventName: String
     /// As `ConversionCheck` takes it.
@@ -13,9 +13,11 @@ package struct LeadStage: Sendable, Equatable {
 
     /// `{"stage": …, "time": …, "value": …, "currency": …}`, with the lead's id in `lead_id` where it stands in no path.
     ///
-    /// Without a time it is `nowSeconds`.
+    /// Without a time it is `nowSeconds`. That is another at the next attempt, so that `deliveryID`, the id that stays the same over all
+    /// attempts, then stands for it in the event's.
     package init(
-        _ document: JSON, leadID: String? = nil, policy: StagePolicy, consent: ConsentPolicy, nowSeconds: Int64
+        _ document: JSON, leadID: String? = nil, deliveryID: String? = nil, policy: StagePolicy, consent: ConsentPolicy,
+        nowSeconds: Int64
     ) throws(StageFault) {
         guard document.isObject else { throw .unreadable }
         guard let lead = leadID ?? document["lead_id"]?.filled, Self.isLeadID(lead) else { throw .leadInvalid }
@@ -25,7 +27,8 @@ package struct LeadStage: Sendable, Equatable {
         self.leadID = lead
         timeSeconds = time
         eventName = name
-        eventID = "crm-\(lead)-\(name)-\(time)"
+        let isTimed = document["time"].map { !$0.isNull } ?? false
+        eventID = "crm-\(lead)-\(name)-\(isTimed ? "\(time)" : deliveryID ?? "\(time)")"
         event = Self.event(
             document, name: name, id: eventID, leadID: lead, time: time, crm: policy.crm,
             isConsented: consent.isGranted(inOrder: document))
