@@ -6,7 +6,8 @@ extension StoredConversion {
         [
             "id": .string("\(eventID)"), "trace": .string(TraceID(eventID: eventID).text), "workspace": .string(workspace),
             "source": .string(source), "dataset": .string(dataset), "event_name": .string(eventName),
-            "event_id": .text(conversionID), "event_time": .integer(eventTimeSeconds), "action_source": .string(actionSource),
+            "conversion_id": .text(conversionID), "event_time": .integer(eventTimeSeconds),
+            "action_source": .string(actionSource),
             "consent": .string(consent.rawValue), "test": .bool(isTest), "state": .string(state.rawValue),
             "code": .text(cause?.code), "path": .text(cause?.path), "message": .text(cause?.sentence), "reason": .text(reason),
             "fbtrace_id": .text(traceID), "received_at_ms": .integer(receivedAtMs),

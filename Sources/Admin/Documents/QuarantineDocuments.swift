@@ -7,7 +7,7 @@ extension Schema {
             "QuarantinedConversion",
             object([
                 ("id", id), ("trace", text), ("workspace", text), ("source", text), ("dataset", text), ("event_name", text),
-                ("event_id", orNull(text)),
+                ("conversion_id", orNull(text)),
                 ("event_time", ["type": "integer", "format": "int64", "description": "Seconds since 1970."]),
                 ("action_source", text), ("consent", choice(ConsentOutcome.allCases.map(\.rawValue))), ("test", truth),
                 ("state", choice(ConversionState.allCases.map(\.rawValue))), ("code", orNull(text)), ("path", orNull(text)),

@@ -6,6 +6,9 @@ import Storage
 extension EndpointTable {
     var quarantine: [Endpoint] { [quarantineList, quarantined, quarantineEdit, quarantineReplay] }
 
+    /// A path as it is written here; as findings name it, `$['custom_data']['value']`, it is taken as well.
+    private static let pathPattern: JSON = "^[A-Za-z0-9_-]{1,64}([.][A-Za-z0-9_-]{1,64}){0,61}$"
+
     /// So many at once, so that other writes get their turn in between.
     private static let replayMax = 100
 
@@ -66,14 +69,18 @@ extension EndpointTable {
                 "Changes a conversion in quarantine and sends it on, judged and hashed like one that comes in. Refused again, nothing is changed.",
             access: .act, parameters: [.path("id", .id, "The event's id.")],
             body: .init(schema: [
-                "type": "object",
+                "type": "object", "anyOf": [["required": ["set"]], ["required": ["unset"]]],
                 "properties": [
                     "set": [
-                        "type": "object", "additionalProperties": true,
+                        "type": "object", "additionalProperties": true, "minProperties": 1,
+                        "propertyNames": ["pattern": Self.pathPattern],
                         "description":
                             "Values by their paths, such as `custom_data.value`. What names a person is hashed before it is stored.",
                     ],
-                    "unset": ["type": "array", "items": ["type": "string"], "description": "Paths of what goes."],
+                    "unset": [
+                        "type": "array", "minItems": 1, "items": ["type": "string", "pattern": Self.pathPattern],
+                        "description": "Paths of what goes.",
+                    ],
                     "dry_run": ["type": "boolean", "description": "Only say what would become of it."],
                 ],
             ]), answer: .document("Mended"), mayBeUnknown: true,
@@ -152,7 +159,7 @@ extension EndpointTable {
     /// What is no truth is refused: a dry run that is none would change something.
     private static func truth(_ member: String, of body: JSON) throws(Problem) -> Bool {
         switch body[member] {
-        case nil, .null?: return false
+        case nil: return false
         case .bool(let truth)?: return truth
         case _?:
             throw Problem(.badRequest, code: "\(member)_invalid", message: "\(member) must be true or false.", param: member)

@@ -42,7 +42,7 @@ package struct ConversionEdit: Sendable, Equatable {
         self.unset = unset
     }
 
-    /// `{"set": {path: value}, "unset": [path]}`, at least one of them with something in it; other members are not looked at.
+    /// `{"set": {path: value}, "unset": [path]}`: one of them or both, with something in it; other members are not looked at.
     package init(_ document: JSON) throws(ConversionEditFault) {
         guard document.isObject, document["set"]?.isObject ?? true, document["unset"].map(Self.isList) ?? true else {
             throw .malformed
@@ -51,7 +51,10 @@ package struct ConversionEdit: Sendable, Equatable {
         for (name, value) in document["set"]?.members ?? [] { set.append((try Self.path(name), value)) }
         var unset: [Path] = []
         for item in document["unset"]?.items ?? [] { unset.append(try Self.path(item.text ?? "")) }
-        guard !(set.isEmpty && unset.isEmpty) else { throw .malformed }
+        let isEmpty = document["set"] == nil && document["unset"] == nil
+        guard !isEmpty, document["set"] == nil || !set.isEmpty, document["unset"] == nil || !unset.isEmpty else {
+            throw .malformed
+        }
         self.init(set: set, unset: unset)
     }
 
@@ -123,7 +126,7 @@ package enum ConversionEditFault: Error, Sendable, Equatable {
     /// For people.
     package var sentence: String {
         switch self {
-        case .malformed: "Send set, an object of paths and values, or unset, a list of paths."
+        case .malformed: "Send set, an object of paths and values, or unset, a list of paths, or both, with something in it."
         case .pathInvalid: "A path is keys with dots between them, such as custom_data.value, or as the finding names it."
         case .noSuchPlace: "A path leads into a value that has no members, or past the end of a list."
         case .notEditable: "What this gateway notes of an event, _touchstone, can't be edited; neither can consent."

@@ -29,6 +29,7 @@ struct ConversionEditTests {
         arguments: [
             (#"[]"#, ConversionEditFault.malformed), (#"{}"#, .malformed), (#"{"set":[]}"#, .malformed),
             (#"{"unset":"a"}"#, .malformed), (#"{"set":{},"unset":[]}"#, .malformed),
+            (#"{"set":{},"unset":["custom_data"]}"#, .malformed), (#"{"set":{"a":1},"unset":[]}"#, .malformed),
             (#"{"set":{"joe@example.com":1}}"#, .pathInvalid), (#"{"set":{"":1}}"#, .pathInvalid),
             (#"{"set":{"a..b":1}}"#, .pathInvalid),
             (#"{"unset":[7]}"#, .pathInvalid), (#"{"unset":["$"]}"#, .pathInvalid),
