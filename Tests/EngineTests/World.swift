@@ -293,8 +293,9 @@ final class World: Sendable {
     /// Moves the clock, and has everybody look.
     func advance(ms: Int64) throws {
         clock.advance(ms: ms)
-        // `holds`: of several gateways, each writes only as long as it has read the holds lately
-        for bell in [Bell.holds, .deliveries, .jobs, .touched, .outbox] { try store.notifier.ring(bell) }
+        // `holds`: of several gateways, each writes only as long as it has read the holds lately. Those who send look again by themselves, a
+        // moment later than that.
+        for bell in [Bell.holds, .deliveries, .jobs, .touched] { try store.notifier.ring(bell) }
     }
 
     /// Waits until nothing is left to be done now; what is due later stays, unless `untilMs` (by the world's clock) moves the clock to it.
