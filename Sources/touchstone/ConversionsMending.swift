@@ -53,13 +53,10 @@ struct ConversionsEdit: AsyncParsableCommand {
 
     private func document() throws -> JSON {
         guard let from else {
-            var members: [JSONObject.Member] = []
-            for text in set {
-                let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-                guard parts.count == 2 else { throw ValidationError("--set: expected PATH=VALUE.") }
-                members.append(.init(key: parts[0], value: Self.value(parts[1])))
+            guard let document = ConversionEdit.document(assignments: set, removals: unset) else {
+                throw ValidationError("--set: expected PATH=VALUE.")
             }
-            return ["set": .object(JSONObject(members)), "unset": .array(unset.map(JSON.string))]
+            return document
         }
         let bytes = from == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: from)
         guard let bytes else { throw CommandFailure.couldNotRun("\(from) can't be read.") }
@@ -67,14 +64,6 @@ struct ConversionsEdit: AsyncParsableCommand {
             return try JSON.parse(Array(bytes))
         } catch {
             throw CommandFailure.couldNotRun("The edit is no JSON document: \(error.sentence)")
-        }
-    }
-
-    private static func value(_ text: String) -> JSON {
-        do {
-            return try JSON.parse(Array(text.utf8))
-        } catch {
-            return .string(text)
         }
     }
 

@@ -58,6 +58,21 @@ package struct ConversionEdit: Sendable, Equatable {
         self.init(set: set, unset: unset)
     }
 
+    /// The document of an edit as a person writes it: `PATH=VALUE` and paths of what goes; nil where one has no `=`. A value that is
+    /// no JSON is a text.
+    package static func document(assignments: [String], removals: [String]) -> JSON? {
+        var set: [JSONObject.Member] = []
+        for text in assignments {
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2 else { return nil }
+            set.append(.init(key: parts[0], value: (try? JSON.parse(Array(parts[1].utf8))) ?? .string(parts[1])))
+        }
+        var members: [JSONObject.Member] = []
+        if !set.isEmpty { members.append(.init(key: "set", value: .object(JSONObject(set)))) }
+        if !removals.isEmpty { members.append(.init(key: "unset", value: .array(removals.map(JSON.string)))) }
+        return .object(JSONObject(members))
+    }
+
     private static func isList(_ value: JSON) -> Bool {
         if case .array = value { true } else { false }
     }

@@ -11,6 +11,20 @@ struct ConversionEditTests {
 
     private func edited(_ edit: String) throws -> JSON { try ConversionEdit(Self.json(edit)).applied(to: Self.event) }
 
+    @Test("what a person writes on the command line is an edit: of what is set, of what goes, or of both")
+    func written() throws {
+        let both = try #require(
+            ConversionEdit.document(assignments: ["custom_data.value=12.5", "note=a=b"], removals: ["user_data.ph"]))
+        #expect(both == Self.json(#"{"set":{"custom_data.value":12.5,"note":"a=b"},"unset":["user_data.ph"]}"#))
+        let set = try #require(ConversionEdit.document(assignments: ["custom_data.currency=EUR"], removals: []))
+        #expect(try ConversionEdit(set).applied(to: Self.event)["custom_data"]?["currency"]?.text == "EUR")
+        let unset = try #require(ConversionEdit.document(assignments: [], removals: ["custom_data"]))
+        #expect(try ConversionEdit(unset).applied(to: Self.event)["custom_data"] == nil)
+        #expect(ConversionEdit.document(assignments: ["custom_data.value"], removals: []) == nil)
+        let nothing = try #require(ConversionEdit.document(assignments: [], removals: []))
+        #expect(throws: ConversionEditFault.malformed) { try ConversionEdit(nothing) }
+    }
+
     @Test("values are set and taken out at any depth, by either way of writing a path")
     func paths() throws {
         #expect(try edited(#"{"set":{"custom_data.currency":"EUR"}}"#)["custom_data"]?["currency"] == "EUR")
