@@ -37,6 +37,11 @@ struct CaptureTests {
             #"{"data":[{"event_name":"Purchase","event_time":1785000000,"event_id":"order-1001","action_source":"website","event_source_url":"https://shop.example/u/jana?ad_id=120250784238480294&email=jana%40kanarek.example","user_data":{"em":["jana@kanarek.example"],"ph":"48601234567","fn":"Jana","client_ip_address":"83.12.34.56","client_user_agent":"Kanarek/1.0","fbc":"fb.1.1785000000000.KanarekClickID"},"custom_data":{"value":49.9,"currency":"EUR","note":"gift for Jana"}}]}"#,
             ["jana", "Jana", "kanarek", "48601234567", "83.12.34.56", "Kanarek", "gift"]
         ),
+        (
+            "keys that are people",
+            #"{"data":[{"jana@kanarek.example":1,"user_data":{"48601234567":"x"},"custom_data":{"Jana Kanarek":{"Elm Street":[{"+48 601":1}]}}}]}"#,
+            ["jana", "48601234567", "Jana", "Elm", "+48"]
+        ),
     ]
 
     @Test("what names a person or what a person wrote is replaced, everywhere", arguments: documents)
@@ -66,6 +71,17 @@ struct CaptureTests {
         let conversion = try JSON.parse(Array(Self.documents[4].text.utf8))
         let url = try #require(Self.scrubber.scrubbed(conversion)["data"]?[0]?["event_source_url"]?.text)
         #expect(url.hasPrefix("https://shop.example/?ad_id=120250784238480294&"))
+    }
+
+    @Test("plain keys and Meta's places in a text stay; others become keys of their own, the same each time")
+    func keys() throws {
+        let document = try JSON.parse(
+            Array(#"{"message_tags":{"19":[{"name":"x"}]},"a-b_9":1,"j@k.example":1,"l@k.example":2}"#.utf8))
+        let keys = Self.scrubber.scrubbed(document).members.map(\.key)
+        #expect(keys.prefix(2) == ["message_tags", "a-b_9"])
+        #expect(Self.scrubber.scrubbed(document)["message_tags"]?["19"] != nil)
+        #expect(Set(keys).count == 4)
+        #expect(keys == Self.scrubber.scrubbed(document).members.map(\.key))
     }
 
     @Test("every public payload keeps its events' kinds and what they name", arguments: Fixture.all(in: "deliveries"))

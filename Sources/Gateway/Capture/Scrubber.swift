@@ -32,9 +32,20 @@ package struct Scrubber: Sendable {
             // all that lies below custom_data is the shop's own, however deep
             let inside = parent == Self.custom ? Self.custom : key
             return .object(
-                JSONObject(object.members.map { .init(key: $0.key, value: scrubbed($0.value, under: $0.key, parent: inside)) }))
+                JSONObject(
+                    object.members.map { .init(key: named($0.key), value: scrubbed($0.value, under: $0.key, parent: inside)) }))
         }
     }
+
+    /// A key that is no plain name may be a person: an address, a telephone number.
+    private func named(_ key: String) -> String {
+        let isName = Self.isPlainKey(key)
+        let isLongNumber = key.utf8.count > Self.placeDigitsMax && key.utf8.first.map { (0x30...0x39).contains($0) } == true
+        return isName && !isLongNumber ? key : "key_\(SHA256.hex(seed(key)).prefix(16))"
+    }
+
+    /// Meta writes places in a text as keys; a longer number is somebody's.
+    private static let placeDigitsMax = 5
 
     private func scrubbed(_ text: String, under key: String, parent: String) -> String {
         if text.isEmpty || Self.consents.contains(text.lowercased()) { return text }
@@ -104,6 +115,13 @@ package struct Scrubber: Sendable {
         text.utf8.count <= 64 && text.utf8.contains { (0x30...0x39).contains($0) }
             && text.utf8.allSatisfy {
                 ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7a) || (0x30...0x39).contains($0) || "_.-:".utf8.contains($0)
+            }
+    }
+
+    private static func isPlainKey(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy {
+                ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7a) || (0x30...0x39).contains($0) || "_-".utf8.contains($0)
             }
     }
 
