@@ -18,7 +18,10 @@ struct ConversionAnswer: Sendable {
                 JSONObject.Member(key: "findings", value: Self.list(check.findings)),
             ]
         }
-        if call.isTrial { members.append(JSONObject.Member(key: "valid", value: .bool(check.refusal == nil))) }
+        if call.isTrial {
+            // what would only be kept apart is no less wrong
+            members.append(JSONObject.Member(key: "valid", value: .bool(check.refusal == nil && check.faulty.isEmpty)))
+        }
         self.members = members
     }
 

@@ -112,4 +112,23 @@ struct OwnEntranceTests {
         #expect(try await port.deliveries().count == 2)
         await port.stop()
     }
+
+    @Test("validate=only tells of one bad event also where only that one would be kept apart")
+    func validatePartial() async throws {
+        let secrets = SourceSecrets(name: "other", tokens: [Self.other], secrets: [], datasets: ["777"])
+        let port = try await PublicPort.start(sources: [
+            IntakeSource(
+                secrets: secrets, consent: ConsentPolicy(path: ["consent"], without: .send), dataset: "777",
+                policy: SourcePolicy(strictness: .partial))
+        ])
+        let path = "/v1/conversions/other?validate=only"
+        let bad = Shop.purchase().with("event_time", 1_325_376_000)
+        let answers = try await port.curl.send([
+            Self.request([Shop.purchase()], path), Self.request([Shop.purchase(), bad], path),
+        ])
+        #expect(answers.map(\.status) == [200, 200])
+        #expect(try answers.map { try JSON.parse($0)["valid"]?.truth } == [true, false])
+        #expect(try await port.deliveries().isEmpty)
+        await port.stop()
+    }
 }
