@@ -7,7 +7,8 @@ extension Page {
         'use strict';
 
         const $ = (id) => document.getElementById(id);
-        const app = { who: null, view: 'events', filters: {}, rows: [], next: null, older: false, chosen: null, failures: 0, inside: null, answers: new Map() };
+        const app = { who: null, view: 'events', filters: {}, rows: [], next: null, older: false, chosen: null, failures: 0, inside: null, mending: null,
+          answers: new Map() };
 
         /** An element with attributes and children; text stays text. */
         function el(tag, attributes, ...children) {
@@ -497,7 +498,9 @@ extension Page {
           parts.push(el('h2', {}, 'Dead: gave up, until somebody retries it'));
           parts.push(gone.length ? workTable(gone, null) : el('p', { class: 'faint' }, 'Nothing is dead.'));
           parts.push(...await quarantineParts());
+          const focused = document.activeElement;
           $('held').replaceChildren(...parts);
+          if (focused && $('held').contains(focused)) focused.focus({ preventScroll: true });
         }
 
         /** The newest that a gate holds, of both queues. */
@@ -574,7 +577,7 @@ extension Page {
           if (!app.who) return;
           try {
             if (app.view === 'events') await Promise.all([loadEvents(isNew), loadDetail(Boolean(isNew || isOther))]);
-            if (app.view === 'held') await loadHeld();
+            if (app.view === 'held' && !isMending()) await loadHeld();
             if (isNew && app.view === 'events') {
               await loadFacets();
               if (!app.rows.length && app.next) await loadOlder();
@@ -615,6 +618,7 @@ extension Page {
 
         async function enter(who) {
           app.who = who;
+          app.mending = null;
           $('who').textContent = who.name + ' (' + who.may + ')';
           $('login').hidden = true;
           $('app').hidden = false;

@@ -78,7 +78,7 @@ extension Page {
         .view { flex: 1; min-height: 0; display: flex; }
         .single { display: block; overflow: auto; padding: 18px 22px; }
         .single h2 { margin-bottom: 10px; }
-        .single table + h2 { margin-top: 26px; }
+        .single table + h2, .single p + h2 { margin-top: 26px; }
         #facets { width: 226px; flex: none; overflow: auto; border-right: 1px solid var(--line); padding: 4px 12px 16px; }
         #facets button {
           display: flex; width: 100%; gap: 8px; border: 0; background: none; padding: 2px 7px; border-radius: 5px; text-align: left;
@@ -116,6 +116,16 @@ extension Page {
         .work td { white-space: nowrap; }
         .work td.wrap { white-space: normal; min-width: 260px; }
         .work button { padding: 0 9px; }
+        .work td.buttons { text-align: right; }
+        .work td.buttons button + button { margin-left: 6px; }
+        tr.mended, tr.mended td { background: var(--chosen); border-bottom: 0; }
+        .mend { display: flex; flex-wrap: wrap; align-items: end; gap: 8px; padding: 6px 0 4px; max-width: 980px; }
+        .mend label { display: grid; gap: 2px; color: var(--faint); font-size: 12px; flex: 1 1 200px; }
+        .mend label.value { flex: 2 1 260px; }
+        .mend input { color: var(--text); width: 100%; }
+        .mend button { padding: 4px 12px; }
+        .mend .said { flex: 1 0 100%; margin: 0; color: var(--faint); white-space: normal; }
+        .mend .said.problem { color: var(--dead); }
         .small { font-size: 12px; font-weight: 400; margin-left: 8px; }
         td { padding: 4px 12px; border-bottom: 1px solid var(--line); vertical-align: top; }
         #event-table td { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -217,6 +227,20 @@ extension Page {
           #event-table td:nth-child(6) { order: 5; grid-column: 1 / -1; }
           .single table, #detail table { display: block; overflow-x: auto; }
           .single td:first-child { white-space: nowrap; }
+          #quarantine thead { display: none; }
+          #quarantine tbody { display: block; }
+          #quarantine tr { display: grid; grid-template-columns: 1fr max-content; padding: 6px 0; border-bottom: 1px solid var(--line); }
+          #quarantine tr.mended { border-bottom: 0; }
+          #quarantine td { border: 0; padding: 1px 12px; }
+          #quarantine td:nth-child(1) { order: 1; }
+          #quarantine td:nth-child(6) { order: 2; color: var(--faint); text-align: right; }
+          #quarantine td:nth-child(2) { order: 3; }
+          #quarantine td:nth-child(5) { order: 4; text-align: right; }
+          #quarantine td:nth-child(3) { order: 5; }
+          #quarantine td:nth-child(4) { order: 6; text-align: right; }
+          #quarantine td:nth-child(7) { order: 7; grid-column: 1 / -1; }
+          #quarantine td:nth-child(8) { order: 8; grid-column: 1 / -1; padding-top: 5px; }
+          #quarantine td[colspan] { grid-column: 1 / -1; }
         }
         """#
 }
