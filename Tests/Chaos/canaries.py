@@ -5,19 +5,24 @@ Planted: answers of a lead, texts of comments, names, a Messenger message, an e-
 request for deletion, texts in bodies that can't be read and in refused ones, in Meta's error messages and in receivers' answers; access
 tokens, proofs, app secret, admin token, verify token, a wrong verify token, master key, a destination's secret and secret URL, a shop's token;
 secrets in faulty configurations; customers through every entrance of conversions and every way in which one refuses (canary_doors.py).
-Looked through, in any of the usual encodings: database, WAL and shm (while it runs, after SIGKILL, after a restart, after a stop, after
-erasure), the log at its finest, scrubbed captures, every answer of the public port and of the admin port, the output of every command, and what
-a crash leaves (canary_cores.py). One line per canary; exit 1 when any was found (with --expect-found, the control: when any was not). Ends by
-itself.
+Looked through, in any of the usual encodings: all that the database has (canary_stores.py; while it runs, after SIGKILL, after a restart, after a
+stop, after erasure; with --postgres on a cluster of its own, with its heap, its WAL and its log of every statement), the log at its finest, scrubbed
+captures, every answer of the public port and of the admin port, the output of every command, and what a crash leaves (canary_cores.py). One line per
+canary; exit 1 when any was found. Ends by itself.
+
+The control, --expect-found: a careless hand writes all that goes to the gateway, to its commands and into its surroundings to a table beside the
+gateway's own, each time in another encoding; exit 1 when any canary was not found. It shows that each one was sent, and that a look would see it.
 """
 
 import argparse
 import base64
+import collections
 import glob
 import hashlib
 import hmac
 import http.client
 import http.server
+import ipaddress
 import json
 import os
 import secrets
@@ -31,8 +36,9 @@ import urllib.parse
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import canary_doors  # noqa: E402
 from canary_cores import Cores  # noqa: E402
+from canary_stores import SERVER_LOG, Careless, DumpedPostgresRig, SQLiteRig  # noqa: E402
 from world import APP_ID, configure  # noqa: E402
-from rig import Rig, free_port, midday_zone, rows, settle, signature  # noqa: E402
+from rig import free_port, midday_zone, rows, settle, signature  # noqa: E402
 
 DATASET = canary_doors.DATASET
 ACCOUNT, PAGE, CAMPAIGN, ADSET, AD = "700000000001", "578059408873", "238000000000000011", "238000000000000012", "238000000000000013"
@@ -49,19 +55,31 @@ class Canaries:
         return self.values[name]
 
     BEGINNING = "Kanari"
+    # what can't begin with letters: telephone numbers, addresses, Meta's numbers of people
+    BEGINNINGS = (BEGINNING, canary_doors.TELEPHONES, canary_doors.ADDRESSES, canary_doors.PEOPLE)
 
     @classmethod
     def begun(cls, everything):
-        """Where anything stands that could begin like the canaries: the few places that are worth a look for each of them."""
-        raw = cls.BEGINNING.encode()
-        marks = {raw, raw.lower(), raw.upper(), raw.hex().encode(), raw.hex().upper().encode(), raw.lower().hex().encode()}
-        for text in (cls.BEGINNING, cls.BEGINNING.lower()):
-            marks |= {text.encode("utf-16-le"), text.encode("utf-16-be"), "".join(f"\\u{ord(letter):04x}" for letter in text).encode(),
-                      "".join(f"%{byte:02x}" for byte in text.encode()).encode()}
-        for shift in range(3):
-            text = base64.b64encode(b"\0" * shift + raw)[shift + 1 if shift else 0:]
-            marks.add(text[:-4] if shift else text)
-        return [place for place, data in everything.items() if any(mark in data for mark in marks)]
+        """Where anything stands that could begin like the canaries, by beginning: the few places that are worth a look for each of them."""
+        found = {}
+        for beginning in cls.BEGINNINGS:
+            raw = beginning.encode()
+            marks = {raw, raw.lower(), raw.upper(), raw.hex().encode(), raw.hex().upper().encode(), raw.lower().hex().encode()}
+            for text in (beginning, beginning.lower()):
+                marks |= {text.encode("utf-16-le"), text.encode("utf-16-be"), "".join(f"\\u{ord(letter):04x}" for letter in text).encode(),
+                          "".join(f"%{byte:02x}" for byte in text.encode()).encode(), urllib.parse.quote(text, safe="").encode()}
+            for shift in range(3):
+                text = base64.b64encode(b"\0" * shift + raw)[shift + 1 if shift else 0:]
+                marks.add(text[:-4] if shift or len(raw) % 3 else text)
+            if ":" in beginning:
+                marks.add(bytes.fromhex(beginning.replace(":", "")))
+            assert min(map(len, marks)) >= 4, marks
+            found[beginning] = [place for place, data in everything.items() if any(mark in data for mark in marks)]
+        return found
+
+    @classmethod
+    def among(cls, value, begun, everything):
+        return next((begun[beginning] for beginning in cls.BEGINNINGS if value.startswith(beginning)), everything)
 
     @staticmethod
     def forms(value):
@@ -78,7 +96,7 @@ class Canaries:
             text = base64.b64encode(b"\0" * shift + raw)[shift + 1 if shift else 0:]
             forms |= {text[:-4], text[:-4].replace(b"+", b"-").replace(b"/", b"_")}
         try:
-            forms.add(bytes.fromhex(value))         # a key of hex digits, as the bytes that it means
+            forms.add(ipaddress.ip_address(value).packed if ":" in value else bytes.fromhex(value))     # the bytes that it means
         except ValueError:
             pass
         return {form for form in forms if len(form) >= 12}
@@ -87,7 +105,7 @@ class Canaries:
 class Receiver(http.server.BaseHTTPRequestHandler):
     """Answers the first requests of each path with an error that repeats what it got."""
 
-    seen, taken, canary = {}, [], ""
+    seen, taken, canary, careless = {}, [], "", None
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -95,10 +113,17 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         Receiver.taken.append((self.path, dict(self.headers), body))
         failing = count == 1
         answer = (b"failed: " + Receiver.canary.encode() + b" " + body) if failing else b"ok"
+        Receiver.tell(answer)
         self.send_response(500 if failing else 200)
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
+
+    @staticmethod
+    def tell(answer):
+        """To the careless hand, in the control."""
+        if Receiver.careless:
+            Receiver.careless.add(answer)
 
     def log_message(self, *arguments):
         pass
@@ -247,7 +272,9 @@ class Run:
     def __init__(self, options):
         self.canaries = Canaries()
         plant = self.plant = self.canaries.plant
-        rig = self.rig = Rig(options.keep or tempfile.mkdtemp(prefix="touchstone-canaries-"), options.program, log_level="trace")
+        rig = self.rig = (DumpedPostgresRig if options.postgres else SQLiteRig)(
+            options.keep or tempfile.mkdtemp(prefix="touchstone-canaries-"), options.program, log_level="trace")
+        self.careless = Receiver.careless = Careless(rig) if options.expect_found else None
         self.port = free_port()
         self.receiver = f"http://127.0.0.1:{self.port}"
         token, page_token = plant("access token"), plant("Page's access token")
@@ -255,7 +282,7 @@ class Run:
             "CHAOS_TOKEN": token, "CHAOS_APP_SECRET": plant("app secret"), "CHAOS_ADMIN": plant("admin token"),
             "CHAOS_VERIFY": plant("verify token"), "CHAOS_KEY": plant("master key", secrets.token_hex(32)),
             "CHAOS_SHOP_TOKEN": plant("shop's token"), "CHAOS_SHOP_SECRET": plant("shop's secret"),
-            "CHAOS_CRM_SECRET": "whsec_" + base64.b64encode(plant("destination's secret").encode()).decode(),
+            "CHAOS_DESTINATION_SECRET": "whsec_" + base64.b64encode(plant("destination's secret").encode()).decode(),
             "CHAOS_READER": plant("token of who may read"),
             "CHAOS_SLACK_URL": self.receiver + "/services/" + plant("destination's secret URL")})
         self.reader = rig.secrets["CHAOS_READER"]
@@ -273,11 +300,19 @@ class Run:
         self.faults = self.faulty = 0
         self.left = self.figures = None
 
+    def tell(self, text):
+        """What goes in by another way than a request or a command, to the careless hand of the control."""
+        if self.careless:
+            self.careless.add(text.encode())
+
     # looking
 
     def keep(self, moment):
         rig = self.rig
-        for path in glob.glob(rig.path("touchstone.db*")) + [rig.path("serve.log"), rig.path("emulator.log"), rig.path("emulator.out")]:
+        if self.careless:
+            self.careless.write_down()
+        self.remains.update(rig.stored(moment))
+        for path in (rig.path("serve.log"), rig.path("emulator.log"), rig.path("emulator.out")):
             with open(path, "rb") as file:
                 self.remains[f"{os.path.basename(path)} {moment}"] = file.read()
         for path in glob.glob(self.captures + "/*"):
@@ -322,6 +357,7 @@ class Run:
             """One that is deleted is never seen by anybody."""
             answers = {"email": "a@b.example"} if more.get("deleted") else {
                 "email": plant(f"lead {identity}'s email") + "@example.com", "full_name": plant(f"lead {identity}'s name"),
+                "phone_number": "+" + canary_doors.telephone(plant, f"lead {identity}"),
                 "story": plant(f"lead {identity}'s answer")}
             return {"id": identity, "form": FORM, "ad": AD, "created": -60, "platform": "fb", "fields": answers, **more}
 
@@ -330,7 +366,7 @@ class Run:
             "tokens": [{"token": rig.secrets["CHAOS_TOKEN"], "name": "studio", "app": APP_ID, "accounts": [ACCOUNT]}],
             "accounts": accounts, "insights": insights,
             "pages": [{"id": PAGE, "name": "Shop", "token": self.canaries.values["Page's access token"], "instagram": INSTAGRAM}],
-            "forms": [{"id": FORM, "page": PAGE, "name": "Form", "questions": ["email", "full_name", "story"]}],
+            "forms": [{"id": FORM, "page": PAGE, "name": "Form", "questions": ["email", "full_name", "phone_number", "story"]}],
             "leads": [lead("4001"), lead("4002", unreadable_for=1), lead("4003", deleted=True)],
             "posts": [{"id": f"{PAGE}_10", "page": PAGE, "message": "post"}], "datasets": [{"id": dataset} for dataset in (DATASET, *canary_doors.NAMES.values())],
             "comments": [{"id": f"{PAGE}_11", "post": f"{PAGE}_10", "from": {"id": "77001", "name": "x"}, "message": "x", "created": -5}],
@@ -353,20 +389,23 @@ class Run:
             admin={"address": f"127.0.0.1:{rig.admin_port}", "token": "${CHAOS_ADMIN}",
                    "tokens": [{"name": "reader", "token": "${CHAOS_READER}", "may": "read"}]},
             moderation=[{"name": "house", "rules": [{"when": {"any_word": ["kanarihide"]}, "do": ["hide"]}]}],
-            destinations=[{"name": "crm", "url": self.receiver + "/crm", "secret": "${CHAOS_CRM_SECRET}"},
-                          {"name": "leads", "url": self.receiver + "/leads", "secret": "${CHAOS_CRM_SECRET}"},
+            destinations=[{"name": "crm", "url": self.receiver + "/crm", "secret": "${CHAOS_DESTINATION_SECRET}"},
+                          {"name": "leads", "url": self.receiver + "/leads", "secret": "${CHAOS_DESTINATION_SECRET}"},
                           {"name": "old", "url": self.receiver + "/old", "as": "received"},
                           {"name": "team", "url": "${CHAOS_SLACK_URL}", "as": "slack"}],
             routes=[{"name": "account", "match": {"object": ["ad_account", "application"]}, "chain": ["touch", {"notify": "crm"}]},
                     {"name": "page", "match": {"object": ["page", "instagram"]}, "chain": ["touch", {"notify": "team"}]},
                     {"name": "leads", "match": {"object": "page", "field": "leadgen"},
-                     "chain": ["fetch_lead", "store_lead", {"forward_lead": "leads"}]},
+                     "chain": ["fetch_lead", "store_lead", {"report_lead": "crm"}, {"forward_lead": "leads"}]},
                     {"name": "comments", "match": {"object": ["page", "instagram"], "field": ["feed", "comments", "mention"]},
                      "chain": ["resolve_ad", "store_engagement", {"moderate_comment": "house"}]},
                     {"name": "shops", "match": {"object": "conversion"}, "chain": ["attribute", "forward_conversion"]},
                     {"name": "all", "match": {"object": ["page", "instagram", "user", "ad_account", "whatsapp_business_account"]},
                      "chain": [{"forward": "old"}]}])
         self.outputs["check"] = rig.command("check")[1]
+        email, telephone = (self.canaries.values[name] for name in ("lead 4002's email", "telephone number of lead 4002"))
+        self.hashes = {name: plant(name, hashlib.sha256(text.encode()).hexdigest()) for name, text in (
+            ("hash of lead 4002's email", email.lower() + "@example.com"), ("hash of lead 4002's telephone number", telephone))}
         rig.start_gateway()
 
     def deliver(self, body, path="/webhooks/meta", secret=None, **headers):
@@ -380,6 +419,7 @@ class Run:
         return self.ask("POST", f"/v26.0/{DATASET}/events?{query}", body, **{"Content-Type": "application/json"})
 
     def call_back(self, kind, secret, **payload):
+        self.tell(json.dumps(payload))
         form = b"signed_request=" + signed_request(secret, payload)
         return self.ask("POST", f"/callbacks/meta/{kind}", form, **{"Content-Type": "application/x-www-form-urlencoded"})
 
@@ -464,6 +504,7 @@ class Run:
         for name, text in faulty_configurations(good, self.plant):
             with open(rig.path("faulty.yaml"), "w", encoding="utf-8") as file:
                 file.write(text)
+            self.tell(text)
             for verb in ("check", "serve", "hold", "migrate", "leads list"):
                 done = subprocess.run([os.path.join(rig.program, "touchstone"), *verb.split(), "--config", rig.path("faulty.yaml")], timeout=30,
                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=rig.environment())
@@ -487,6 +528,7 @@ class Run:
     def play(self):
         rig = self.rig
         try:
+            rig.start_database()
             self.start()
             self.bring()
             doors = canary_doors.Doors(self)
@@ -498,15 +540,20 @@ class Run:
             self.keep("while it runs")
             rig.kill_gateway()
             rig.gateway.wait(10)
+            self.remains.update(rig.crash_database())
             self.keep("after SIGKILL")
             rig.start_gateway()
             self.command("release")
             self.left = settle(rig, 30)       # a lead that is deleted is asked for again, for a day
+            accepted = rig.control("GET", "events.ndjson?from=0&count=1000")
+            self.doors += [f"{name} is not at the emulator" for name, value in self.hashes.items() if value.encode() not in accepted]
             self.revealed = rig.command("leads", "show", "4002", "--reveal")[1]
             self.look()
             doors.look()
             settle(rig, 10)
             self.misconfigure()
+            for name in ("hash of a conversion's em", "appsecret_proof", "Page's appsecret_proof", *self.hashes):   # what the gateway makes of what it has
+                self.tell(self.canaries.values[name])
             self.count()
             self.keep("after the restart")
             self.erase()
@@ -515,13 +562,36 @@ class Run:
             self.keep("after the stop")
             self.crashes = Cores(self).check()
             self.keep("after crashes")
+            self.remains.update(rig.stopped_database())
         finally:
             rig.stop_all()
             self.server.shutdown()
 
 
 def digits():
-    return "9" + "".join(secrets.choice("0123456789") for _ in range(16))
+    return canary_doors.PEOPLE + "".join(secrets.choice("0123456789") for _ in range(10))
+
+
+def kind(place):
+    """Of a file or a table: the engine's place, without which one and when."""
+    words = place.split(" ")
+    if place.startswith("table "):
+        return f"tables as {words[3]}"
+    if place.startswith("postgres file "):
+        return words[2].split("/")[0]
+    return SERVER_LOG if place.startswith(SERVER_LOG) else words[0]
+
+
+def unseen(canaries, value):
+    """The encodings in which a look would pass over the value."""
+    text = "Aä " + value + "; z"
+    encoded = {"hex": text.encode().hex().encode(), "UTF-16": text.encode("utf-16-le"), "UTF-16 in lower case": text.lower().encode("utf-16-be"),
+               "escapes": "".join(f"\\u{ord(letter):04x}" for letter in text).encode(), "percent": urllib.parse.quote(text).encode(),
+               "percent, all": "".join(f"%{byte:02x}" for byte in text.encode()).encode(), "upper case": text.upper().encode(),
+               **{f"base64, {shift}": base64.b64encode(b"x" * shift + text.encode()) for shift in range(3)}}
+    forms = canaries.forms(value)
+    return [name for name, data in encoded.items()
+            if not Canaries.among(value, Canaries.begun({"": data}), [""]) or not any(form in data for form in forms)]
 
 
 def run(options):
@@ -543,15 +613,20 @@ def run(options):
     print(f"{'FAIL' if play.doors else 'ok  '} every entrance and every refusal answered as it should")
     missed = found = 0
     everything = {**remains, **outputs}
-    begun = Canaries.begun(everything)
+    begun, kinds = Canaries.begun(everything), collections.Counter()
     for name, value in canaries.values.items():
         forms = canaries.forms(value)
-        among = begun if value.startswith(Canaries.BEGINNING) else everything
-        places = [place for place in among if any(form in everything[place] for form in forms)]
+        places = [place for place in Canaries.among(value, begun, everything) if any(form in everything[place] for form in forms)]
+        kinds.update({kind(place) for place in places if place in remains})
         found += bool(places)
         missed += not places
         bad = bool(places) != options.expect_found
         print(f"{'FAIL' if bad else 'ok  '} {name}: " + (f"found in {len(places)} places, such as {places[:3]}" if places else "not found"))
+    if options.expect_found:
+        unknown = [f"{name} as {form}" for name, value in canaries.values.items() for form in unseen(canaries, value)]
+        print(f"{'FAIL' if unknown else 'ok  '} a look knows each canary in every encoding {unknown[:5]}; seen in: "
+              + ", ".join(f"{name} {count}" for name, count in sorted(kinds.items())))
+        failures += unknown
     print(f"{found} of {len(canaries.values)} canaries found")
     return 1 if (missed if options.expect_found else found) or not shown or not captures or failures else 0
 
@@ -560,5 +635,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--program", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.build/debug"))
     parser.add_argument("--expect-found", action="store_true", help="the control: every canary must be found")
+    parser.add_argument("--postgres", action="store_true", help="on PostgreSQL, a cluster of its own")
     parser.add_argument("--keep")
     sys.exit(run(parser.parse_args()))

@@ -6,36 +6,23 @@ Which events Meta refuses for good is drawn from their ids, here and at the emul
 tenth of them the answer does not say where they stand. Prints figures and one line per check; exit 1 when any failed. Ends by itself.
 """
 
-import argparse
 import collections
-import hashlib
-import hmac
 import http.client
 import json
 import os
 import random
-import secrets
 import sys
 import tempfile
 import threading
 import time
-import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from rig import Rig, rows  # noqa: E402
+from rig import rows  # noqa: E402
+from shop import Checks, ShopRig, lot, parser, play, purchase  # noqa: E402
 
-APP_ID, TOKEN = "100200300400500", "chaos-token-of-studio"
 DATASETS = ["900100200300401", "900100200300402"]
 SENDERS, PER_REQUEST = 8, 100
 NAMED, UNNAMED = 2_804_019, 2_804_050          # the places of the former are told
-
-
-def lot(identity):
-    """0 to 999 999, as the emulator draws it (FNV-1a)."""
-    value = 0xCBF29CE484222325
-    for byte in identity.encode():
-        value = ((value ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
-    return value % 1_000_000
 
 
 def scenario(rig, options):
@@ -46,14 +33,10 @@ def scenario(rig, options):
     def fault(name, timing, do):
         return {"name": name, "match": {"method": "POST", "suffix": "/events"}, **timing, "do": do}
 
-    return {
-        "require_proof": True, "apps": [{"id": APP_ID, "secret": rig.secrets["CHAOS_APP_SECRET"]}],
-        "tokens": [{"token": TOKEN, "name": "studio", "app": APP_ID}], "event_options": {"brief": True},
-        "datasets": [{"id": dataset, "refuses": rules if bad else []} for dataset in DATASETS],
-        "faults": [
-            fault("lost", {"share": options.lost, "seed": options.seed}, {"lost": True}),
-            fault("refused", {"share": options.refused, "seed": options.seed + 1}, {"status": 500, "code": 2, "message": "Service unavailable"}),
-            fault("slow", {"share": 0.05, "seed": options.seed + 2}, {"delay_ms": 700})]}
+    return rig.scenario([{"id": dataset, "refuses": rules if bad else []} for dataset in DATASETS], faults=[
+        fault("lost", {"share": options.lost, "seed": options.seed}, {"lost": True}),
+        fault("refused", {"share": options.refused, "seed": options.seed + 1}, {"status": 500, "code": 2, "message": "Service unavailable"}),
+        fault("slow", {"share": 0.05, "seed": options.seed + 2}, {"delay_ms": 700})])
 
 
 def throttle(seconds):
@@ -66,21 +49,6 @@ def throttle(seconds):
 
 def dead(seconds):
     return {"name": "dead", "match": {"method": "POST", "suffix": "/events"}, "down_ms": seconds * 1_000, "do": {"lost": "before"}}
-
-
-def configure(rig):
-    rig.write("touchstone.yaml", {
-        "listen": {"address": f"127.0.0.1:{rig.port}", "certificate": rig.path("certs/server.pem"), "private_key": rig.path("certs/server.key")},
-        "admin": {"address": f"127.0.0.1:{rig.admin_port}", "token": "${CHAOS_ADMIN}"},
-        "storage": {"url": rig.storage_url},
-        "graph": {"base_url": f"http://127.0.0.1:{rig.graph_port}", "version": "v26.0", "writes": "on"},
-        "keys": {"current": "${CHAOS_KEY}"},
-        "apps": [{"name": "main", "id": APP_ID, "secrets": ["${CHAOS_APP_SECRET}"], "verify_token": "${CHAOS_VERIFY}"}],
-        "workspaces": [{"name": "studio", "app": "main", "token": TOKEN, "accounts": ["act_1"]}],
-        "sources": [{"name": "shop", "workspace": "studio", "token": "${CHAOS_SHOP_TOKEN}", "secret": "${CHAOS_SHOP_SECRET}",
-                     "datasets": DATASETS, "consent": {"from": "custom_data.consent", "without": "send"}}],
-        "routes": [{"name": "shops", "match": {"object": "conversion"}, "chain": ["forward_conversion"]}],
-        "limits": {"per_source": {"requests": None, "bytes": None, "per_second": None}}})
 
 
 class Load:
@@ -109,16 +77,9 @@ class Load:
             due = self.acknowledged < (time.monotonic() - self.began) * self.rate
             return self.requests.popleft() if self.requests and due and self.up.is_set() else None
 
-    def body(self, dataset, numbers):
+    def events(self, numbers):
         now = int(time.time()) - 30
-        token = self.rig.secrets["CHAOS_SHOP_TOKEN"]
-        proof = hmac.new(self.rig.secrets["CHAOS_SHOP_SECRET"].encode(), token.encode(), hashlib.sha256).hexdigest()
-        events = [{"event_name": "Purchase", "event_time": now, "event_id": identity(number), "action_source": "website",
-                   "event_source_url": f"https://shop.example/thanks/{number}",
-                   "user_data": {"em": [f"buyer{number}@example.com"], "client_user_agent": "Mozilla/5.0", "client_ip_address": "203.0.113.9"},
-                   "custom_data": {"value": 12.5, "currency": "EUR", "order_id": f"o{number}", "consent": True}} for number in numbers]
-        path = f"/v26.0/{dataset}/events?" + urllib.parse.urlencode({"access_token": token, "appsecret_proof": proof})
-        return path, json.dumps({"data": events}).encode()
+        return [purchase(number, now, order_id=f"o{number}", consent=True) for number in numbers]
 
     def send(self):
         connection = None
@@ -127,13 +88,10 @@ class Load:
             if request is None:
                 time.sleep(0.005)
                 continue
-            path, body = self.body(*request)
             status = None
             try:
                 connection = connection or self.rig.connection(timeout=30)
-                connection.request("POST", path, body, {"Content-Type": "application/json"})
-                answer = connection.getresponse()
-                status, text = answer.status, answer.read()
+                status, text = self.rig.post_events(connection, request[0], self.events(request[1]))
                 if status not in (200, 503):
                     print(f"refused: {status} {text[:300]!r}", flush=True)
             except (OSError, http.client.HTTPException):
@@ -176,8 +134,7 @@ class Run:
     def __init__(self, options):
         self.options = options
         self.folder = options.keep or tempfile.mkdtemp(prefix="touchstone-conversions-")
-        self.rig = Rig(self.folder, options.program, log_level="error")
-        self.rig.secrets |= {"CHAOS_SHOP_TOKEN": secrets.token_hex(16), "CHAOS_SHOP_SECRET": secrets.token_hex(16)}
+        self.rig = ShopRig(self.folder, options.program)
         self.draw = random.Random(options.seed)
         self.kills, self.up_seconds = 0, 0.0
 
@@ -187,7 +144,7 @@ class Run:
               f"refused, {options.bad:.1%} of events refused for good, throttled {options.throttled} s, dead {options.dead} s, folder {self.folder}",
               flush=True)
         rig.start_emulator(scenario(rig, options))
-        configure(rig)
+        rig.configure(DATASETS, consent={"from": "custom_data.consent", "without": "send"})
         load = Load(rig, options, random.Random(options.seed + 9))
         load.start()
         began = load.began = time.monotonic()
@@ -200,9 +157,7 @@ class Run:
         print(f"{'at rest' if not left else f'NOT at rest, {left} events left'} after {seconds:.0f} s, {self.kills} kills; "
               f"answers to the shop: {dict(load.statuses)}", flush=True)
         rig.stop(rig.gateway)
-        failures = self.check(load, left, seconds, scripts)
-        print("FAILED: " + ", ".join(failures) if failures else "every event is at the emulator once, or refused with its reason")
-        return 1 if failures else 0
+        return self.check(load, left, seconds, scripts).end("every event is at the emulator once, or refused with its reason")
 
     def storm(self, load, deadline):
         """Kills while there is work, throttles after a quarter of the events, dies after half of them; what is left, and what was scripted."""
@@ -232,23 +187,9 @@ class Run:
 
     def check(self, load, left, seconds, scripts):
         options, rig = self.options, self.rig
-        failures = []
-
-        def check(name, wrong):
-            wrong = list(wrong)
-            print(f"{'ok  ' if not wrong else 'FAIL'} {name}" + (f": {len(wrong)}, such as {wrong[:3]}" if wrong else ""), flush=True)
-            if wrong:
-                failures.append(name)
-
-        there, start = {}, 0
-        while True:
-            page = rig.control("GET", f"events.ndjson?from={start}&count=20000&brief=true").splitlines()
-            for line in page:
-                event = json.loads(line)
-                there.setdefault(event["event_id"], []).append(event)
-            start += len(page)
-            if not page:
-                break
+        check, there = Checks(), {}
+        for event in rig.events_at_emulator():
+            there.setdefault(event["event_id"], []).append(event)
         database = rig.database()
         try:
             stored = {row[0]: row[1:] for row in rows(database, "SELECT conversion_id, state, reason FROM conversion_events WHERE state <> 'replaced'")}
@@ -283,32 +224,19 @@ class Run:
         print(f"     {options.events} events and {load.told_again} told again in {load.attempts} requests; {len(there)} at the emulator, "
               f"{len(refused)} refused; {received - len(there)} received again and dropped")
         print(f"     {sum(calls.values())} calls: {dict(calls.most_common())}; {options.events / seconds:.0f} events/s over all, storm included")
-        return failures
-
-    def stop(self):
-        self.rig.stop_all()
-
-
-def main(options):
-    run = Run(options)
-    try:
-        return run.run()
-    finally:
-        run.stop()
+        return check
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=20_000)
-    parser.add_argument("--kills", type=int, default=10)
-    parser.add_argument("--rate", type=int, default=2_000, help="events a second that the shop sends")
-    parser.add_argument("--lost", type=float, default=0.2, help="share of Meta's answers that are lost though the work was done")
-    parser.add_argument("--refused", type=float, default=0.1, help="share of calls that are refused for a passing reason")
-    parser.add_argument("--bad", type=float, default=0.01, help="share of events that are refused for good")
-    parser.add_argument("--throttled", type=int, default=10, help="seconds")
-    parser.add_argument("--dead", type=int, default=60, help="seconds")
-    parser.add_argument("--patience", type=int, default=1_800, help="seconds for all of it")
-    parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(3), "big"))
-    parser.add_argument("--program", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.build/debug"))
-    parser.add_argument("--keep")
-    sys.exit(main(parser.parse_args()))
+    arguments = parser(__doc__)
+    arguments.add_argument("--events", type=int, default=20_000)
+    arguments.add_argument("--kills", type=int, default=10)
+    arguments.add_argument("--rate", type=int, default=2_000, help="events a second that the shop sends")
+    arguments.add_argument("--lost", type=float, default=0.2, help="share of Meta's answers that are lost though the work was done")
+    arguments.add_argument("--refused", type=float, default=0.1, help="share of calls that are refused for a passing reason")
+    arguments.add_argument("--bad", type=float, default=0.01, help="share of events that are refused for good")
+    arguments.add_argument("--throttled", type=int, default=10, help="seconds")
+    arguments.add_argument("--dead", type=int, default=60, help="seconds")
+    arguments.add_argument("--patience", type=int, default=1_800, help="seconds for all of it")
+    arguments.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(3), "big"))
+    sys.exit(play(Run(arguments.parse_args())))

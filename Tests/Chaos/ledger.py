@@ -7,23 +7,18 @@ Then the controls: orders taken from the emulator's read-out, a row falsified, a
 line per check; exit 1 when any failed. Ends by itself.
 """
 
-import argparse
 import collections
-import hashlib
-import hmac
 import http.client
 import json
 import os
-import secrets
 import sqlite3
 import sys
 import tempfile
 import time
-import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from conversions import APP_ID, TOKEN, lot  # noqa: E402
-from rig import Rig, rows  # noqa: E402
+from rig import rows  # noqa: E402
+from shop import Checks, ShopRig, lot, parser, play, purchase  # noqa: E402
 
 DATASET, PER_REQUEST, SUBCODE = "900100200300401", 100, 2_804_019
 BY_META = 20_000                               # of a million: 2 %, drawn from the event's id here and at the emulator alike
@@ -45,58 +40,26 @@ def fate(number):
     return "refused" if lot(identity(number)) < BY_META else "accepted"
 
 
-def scenario(rig):
-    rules = [{"share": BY_META / 1e6, "subcode": SUBCODE, "place": True, "message": "must be another"}]
-    return {
-        "require_proof": True, "apps": [{"id": APP_ID, "secret": rig.secrets["CHAOS_APP_SECRET"]}],
-        "tokens": [{"token": TOKEN, "name": "studio", "app": APP_ID}], "event_options": {"brief": True},
-        "datasets": [{"id": DATASET, "refuses": rules}]}
-
-
-def configure(rig):
-    rig.write("touchstone.yaml", {
-        "listen": {"address": f"127.0.0.1:{rig.port}", "certificate": rig.path("certs/server.pem"), "private_key": rig.path("certs/server.key")},
-        "admin": {"address": f"127.0.0.1:{rig.admin_port}", "token": "${CHAOS_ADMIN}"},
-        "storage": {"url": rig.storage_url},
-        "graph": {"base_url": f"http://127.0.0.1:{rig.graph_port}", "version": "v26.0", "writes": "on"},
-        "keys": {"current": "${CHAOS_KEY}"},
-        "apps": [{"name": "main", "id": APP_ID, "secrets": ["${CHAOS_APP_SECRET}"], "verify_token": "${CHAOS_VERIFY}"}],
-        "workspaces": [{"name": "studio", "app": "main", "token": TOKEN, "accounts": ["act_1"]}],
-        "sources": [{"name": "shop", "workspace": "studio", "token": "${CHAOS_SHOP_TOKEN}", "secret": "${CHAOS_SHOP_SECRET}",
-                     "datasets": [DATASET], "strictness": "partial", "consent": {"from": "custom_data.consent", "without": "drop"}}],
-        "routes": [{"name": "shops", "match": {"object": "conversion"}, "chain": ["forward_conversion"]}],
-        "limits": {"per_source": {"requests": None, "bytes": None, "per_second": None}}})
-
-
 def event(number, now):
-    purchase = {"value": 12.5, "currency": "EUR", "order_id": f"A-{number}", "consent": fate(number) != "left_out"}
+    made = purchase(number, now, order_id=f"A-{number}", consent=fate(number) != "left_out")
     if fate(number) == "quarantined":
-        del purchase["currency"]
-    return {"event_name": "Purchase", "event_time": now, "event_id": identity(number), "action_source": "website",
-            "event_source_url": f"https://shop.example/thanks/{number}",
-            "user_data": {"em": [f"buyer{number}@example.com"], "client_user_agent": "Mozilla/5.0", "client_ip_address": "203.0.113.9"},
-            "custom_data": purchase}
+        del made["custom_data"]["currency"]
+    return made
 
 
 class Run:
     def __init__(self, options):
         self.options = options
         self.folder = options.keep or tempfile.mkdtemp(prefix="touchstone-ledger-")
-        self.rig = Rig(self.folder, options.program, log_level="error")
-        self.rig.secrets |= {"CHAOS_SHOP_TOKEN": secrets.token_hex(16), "CHAOS_SHOP_SECRET": secrets.token_hex(16)}
-        self.failures = []
-
-    def check(self, name, wrong):
-        wrong = list(wrong)
-        print(f"{'ok  ' if not wrong else 'FAIL'} {name}" + (f": {len(wrong)}, such as {wrong[:3]}" if wrong else ""), flush=True)
-        if wrong:
-            self.failures.append(name)
+        self.rig = ShopRig(self.folder, options.program)
+        self.check = Checks()
 
     def run(self):
         options, rig = self.options, self.rig
         print(f"{options.orders} orders, folder {self.folder}", flush=True)
-        rig.start_emulator(scenario(rig))
-        configure(rig)
+        rule = {"share": BY_META / 1e6, "subcode": SUBCODE, "place": True, "message": "must be another"}
+        rig.start_emulator(rig.scenario([{"id": DATASET, "refuses": [rule]}]))
+        rig.configure([DATASET], strictness="partial", consent={"from": "custom_data.consent", "without": "drop"})
         rig.start_gateway()
         self.send()
         self.check("everything has ended", [] if self.settled() else ["it has not"])
@@ -108,24 +71,17 @@ class Run:
         self.check_emulator()
         self.ask()
         self.control()
-        print("FAILED: " + ", ".join(self.failures) if self.failures else "the ledger adds up, and whatever is wrong is found")
-        return 1 if self.failures else 0
+        return self.check.end("the ledger adds up, and whatever is wrong is found")
 
     def send(self):
         rig, now = self.rig, int(time.time()) - 30
-        token = rig.secrets["CHAOS_SHOP_TOKEN"]
-        proof = hmac.new(rig.secrets["CHAOS_SHOP_SECRET"].encode(), token.encode(), hashlib.sha256).hexdigest()
-        path = f"/v26.0/{DATASET}/events?" + urllib.parse.urlencode({"access_token": token, "appsecret_proof": proof})
         sent = [number for number in range(self.options.orders) if fate(number) != "lost"]
         connection, began, statuses = rig.connection(timeout=30), time.monotonic(), collections.Counter()
         for start in range(0, len(sent), PER_REQUEST):
             batch = [event(number, now) for number in sent[start:start + PER_REQUEST]]
             # every tenth request is told twice, as a shop does that lost the answer
             for _ in range(2 if start // PER_REQUEST % 10 == 0 else 1):
-                connection.request("POST", path, json.dumps({"data": batch}).encode(), {"Content-Type": "application/json"})
-                answer = connection.getresponse()
-                answer.read()
-                statuses[answer.status] += 1
+                statuses[rig.post_events(connection, DATASET, batch)[0]] += 1
         connection.close()
         print(f"     sent in {time.monotonic() - began:.1f} s: {dict(statuses)}", flush=True)
         self.check("every request was taken", [status for status in statuses if status != 200])
@@ -186,13 +142,7 @@ class Run:
             (name, found[name]) for name in ("accepted", "left_out") if found[name] != fates[name]])
 
     def at_emulator(self):
-        there, start = set(), 0
-        while True:
-            page = self.rig.control("GET", f"events.ndjson?from={start}&count=20000&brief=true").splitlines()
-            there |= {one["event_id"] for one in map(json.loads, page) if one["accepted"] == 1}
-            start += len(page)
-            if not page:
-                return there
+        return {event["event_id"] for event in self.rig.events_at_emulator() if event["accepted"] == 1}
 
     def differences(self, there):
         database = self.rig.database()
@@ -250,22 +200,9 @@ class Run:
         if changed != 1:
             sys.exit(f"{changed} rows changed: {statement}")
 
-    def stop(self):
-        self.rig.stop_all()
-
-
-def main(options):
-    run = Run(options)
-    try:
-        return run.run()
-    finally:
-        run.stop()
-
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--orders", type=int, default=10_000)
-    parser.add_argument("--patience", type=int, default=300, help="seconds until everything has ended")
-    parser.add_argument("--program", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.build/debug"))
-    parser.add_argument("--keep")
-    sys.exit(main(parser.parse_args()))
+    arguments = parser(__doc__)
+    arguments.add_argument("--orders", type=int, default=10_000)
+    arguments.add_argument("--patience", type=int, default=300, help="seconds until everything has ended")
+    sys.exit(play(Run(arguments.parse_args())))
