@@ -8,26 +8,42 @@ extension Envelope {
         conversions: [HashedEvent], from source: VerifiedSource, parameters: ConversionParameters, target: String,
         userAgent: String? = nil
     ) {
-        let data = JSONObject.Member(key: "data", value: .array(conversions.map(\.json)))
-        let body = JSON.object(JSONObject([data] + parameters.members))
         var headers = [(name: "content-type", value: "application/json")]
         if let userAgent { headers.append((name: "user-agent", value: userAgent)) }
         self.init(
             kind: .conversions, app: source.name,
             request: CapturedRequest(
-                method: "POST", target: QueryText.path(ofTarget: target), headers: headers, body: body.bytes(sortedKeys: true))
-        )
+                method: "POST", target: QueryText.path(ofTarget: target), headers: headers,
+                body: Self.body(of: conversions, parameters)))
+    }
+
+    /// In canonical form: of all keys `data` comes first.
+    private static func body(of conversions: [HashedEvent], _ parameters: ConversionParameters) -> [UInt8] {
+        var out: [UInt8] = []
+        out.reserveCapacity(conversions.count * 1_200 + 64)
+        out.append(contentsOf: #"{"data":["#.utf8)
+        for (index, event) in conversions.enumerated() {
+            if index > 0 { out.append(UInt8(ascii: ",")) }
+            event.write(to: &out)
+        }
+        out.append(UInt8(ascii: "]"))
+        for member in parameters.members.sorted(by: { $0.key < $1.key }) {
+            out.append(UInt8(ascii: ","))
+            JSON.string(member.key).write(to: &out, sortedKeys: true)
+            out.append(UInt8(ascii: ":"))
+            member.value.write(to: &out, sortedKeys: true)
+        }
+        out.append(UInt8(ascii: "}"))
+        return out
     }
 
     /// Events of a delivery that was verified and stored, mended: they go the way of that delivery once more, with what it said beside them.
     package init(mended: [HashedEvent], of app: String, as request: CapturedRequest) {
-        let data = JSONObject.Member(key: "data", value: .array(mended.map(\.json)))
-        let body = JSON.object(JSONObject([data] + ConversionDecoder.parameters(of: request.body).members))
         self.init(
             kind: .conversions, app: app,
             request: CapturedRequest(
                 method: request.method, target: request.target, headers: request.headers.map { (name: $0.name, value: $0.value) },
-                body: body.bytes(sortedKeys: true)))
+                body: Self.body(of: mended, ConversionDecoder.parameters(of: request.body))))
     }
 
     /// What a callback said: `{"issued_at": …, "user_id": …}`, without the signed text, which may hold a token.

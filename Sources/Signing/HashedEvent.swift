@@ -25,12 +25,15 @@ package struct HashedEvent: Sendable {
     package private(set) var hasMadeID = false
     /// The stored event in whose place it comes.
     private var replaces: Int64?
+    /// Where nothing had to be done to it, what it is written from; `fields` is empty then.
+    private let plain: PlainEvent?
     private var fields: JSONObject
     private let findings: [ConversionFinding]
     private let sentTimeSeconds: Int64?
 
     package init(_ event: ServerEvent) {
-        fields = event.fields
+        plain = event.plain
+        fields = plain == nil ? event.fields : JSONObject()
         outcome = event.outcome
         held = event.held
         findings = event.findings
@@ -57,9 +60,9 @@ package struct HashedEvent: Sendable {
 
     /// The event as it is kept: as it goes to Meta, and in `_touchstone` what becomes of it.
     package var json: JSON {
-        var all = fields
+        var all = plain?.fields ?? fields
         if !personal.isEmpty {
-            var userData = if case .object(let object)? = fields["user_data"] { object.members } else { [JSONObject.Member]() }
+            var userData = if case .object(let object)? = all["user_data"] { object.members } else { [JSONObject.Member]() }
             userData += personal.map {
                 JSONObject.Member(key: $0.key.rawValue, value: .array($0.hashes.map { .string($0.text) }))
             }
@@ -67,6 +70,24 @@ package struct HashedEvent: Sendable {
         }
         all[ConversionDecoder.ownMember] = own
         return .object(all)
+    }
+
+    /// Appends `json` in canonical form.
+    func write(to out: inout [UInt8]) {
+        guard let plain, replaces == nil, !hasMadeID else { return json.write(to: &out, sortedKeys: true) }
+        out.append(contentsOf: #"{"_touchstone":{"consent":""#.utf8)
+        out.append(contentsOf: outcome.rawValue.utf8)
+        out.append(contentsOf: #"","forward":true}"#.utf8)
+        plain.writeMembers(to: &out)
+        out.append(contentsOf: #","user_data":{"#.utf8)
+        for (index, member) in plain.user.enumerated() {
+            if index > 0 { out.append(UInt8(ascii: ",")) }
+            switch member {
+            case .plain(let place): plain.writeUserMember(place, to: &out)
+            case .personal(let place): personal[place].write(to: &out)
+            }
+        }
+        out.append(contentsOf: "}}".utf8)
     }
 
     /// `consent`: what became of it. `forward`: whether it goes to Meta, else a `reason`. `made_id`: the `event_id` is ours.
@@ -109,7 +130,7 @@ package struct HashedEvent: Sendable {
     /// another's. A refund stays here too and gets one: it must not lower the figures
     /// twice.
     private func origin(dataset: String, _ ids: EventIDPolicy) -> [UInt8]? {
-        guard held == nil || held == .refund, fields["event_id"] == nil else { return nil }
+        guard plain == nil, held == nil || held == .refund, fields["event_id"] == nil else { return nil }
         guard ids.choice(for: fields["action_source"]?.text) == .derive else { return nil }
         var all = fields
         all["event_time"] = sentTimeSeconds.map { .integer($0) }
@@ -132,6 +153,7 @@ package struct HashedEvent: Sendable {
 
     /// Each once, in the order of the values.
     private static func hashes(_ values: [Normalized]) -> [Hash] {
+        guard values.count > 1 else { return values.compactMap(hash) }
         var seen: Set<Hash> = []
         return values.compactMap(hash).filter { seen.insert($0).inserted }
     }
@@ -142,6 +164,22 @@ package struct HashedEvent: Sendable {
         case .alreadyHashed(let text): HashText(text).flatMap { Hash($0) }
         case .plain, .dropped: nil
         }
+    }
+}
+
+extension HashedEvent.Personal {
+    fileprivate func write(to out: inout [UInt8]) {
+        out.append(UInt8(ascii: "\""))
+        out.append(contentsOf: key.rawValue.utf8)
+        out.append(contentsOf: #"":["#.utf8)
+        for (index, hash) in hashes.enumerated() {
+            if index > 0 { out.append(UInt8(ascii: ",")) }
+            out.append(UInt8(ascii: "\""))
+            Hex.write(hash.digest.bytes, to: &out)
+            out.append(contentsOf: hash.appendix.utf8)
+            out.append(UInt8(ascii: "\""))
+        }
+        out.append(UInt8(ascii: "]"))
     }
 }
 

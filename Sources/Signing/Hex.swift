@@ -5,11 +5,20 @@ package enum Hex {
     package static func text(_ bytes: some Sequence<UInt8>) -> String {
         var characters: [UInt8] = []
         characters.reserveCapacity(bytes.underestimatedCount * 2)
-        for byte in bytes {
-            characters.append(digits[Int(byte >> 4)])
-            characters.append(digits[Int(byte & 15)])
-        }
+        write(Array(bytes), to: &characters)
         return String(decoding: characters, as: UTF8.self)
+    }
+
+    /// Appends the text of `bytes`.
+    static func write(_ bytes: [UInt8], to out: inout [UInt8]) {
+        let digits = digits
+        var place = out.count
+        out.append(contentsOf: repeatElement(0, count: bytes.count * 2))
+        for byte in bytes {
+            out[place] = digits[Int(byte >> 4)]
+            out[place + 1] = digits[Int(byte & 15)]
+            place += 2
+        }
     }
 
     /// The bytes of `text`; nil when its length is odd or it holds anything but `0-9a-f` (and `A-F` where `upperCase`).

@@ -8,8 +8,8 @@ struct AddressText {
     init?(_ text: String) {
         let (whole, appendix) = Appendix.split(text)
         let address = Self.withoutPort(whole)
-        if let bytes = Self.v4(address) {
-            isPrivate = Self.isPrivate(bytes)
+        if let number = Self.v4(address) {
+            isPrivate = Self.isPrivate(number)
         } else if Self.isV6(address) {
             let lower = address.lowercased()
             isPrivate = lower == "::1" || ["fc", "fd", "fe80:"].contains { lower.hasPrefix($0) }
@@ -21,6 +21,7 @@ struct AddressText {
 
     /// `[::1]:443` is `::1`, `192.0.2.1:443` is `192.0.2.1`.
     private static func withoutPort(_ text: String) -> String {
+        guard text.utf8.contains(UInt8(ascii: ":")) || text.utf8.first == UInt8(ascii: "[") else { return text }
         if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
             return String(text[text.index(after: text.startIndex)..<end])
         }
@@ -29,15 +30,26 @@ struct AddressText {
         return String(parts[0])
     }
 
-    private static func v4(_ text: String) -> [UInt8]? {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 4 else { return nil }
-        let bytes = parts.compactMap { (1...3).contains($0.utf8.count) && $0.utf8.allSatisfy(\.isDigit) ? UInt8($0) : nil }
-        return bytes.count == 4 ? bytes : nil
+    /// The four numbers as one; nil when there are others.
+    private static func v4(_ text: String) -> UInt32? {
+        var address: UInt32 = 0, part: UInt32 = 0
+        var digits = 0, dots = 0
+        for byte in text.utf8 {
+            if byte == UInt8(ascii: "."), digits > 0, dots < 3 {
+                address = address << 8 | part
+                (part, digits, dots) = (0, 0, dots + 1)
+                continue
+            }
+            guard byte.isDigit, digits < 3 else { return nil }
+            part = part * 10 + UInt32(byte - 0x30)
+            digits += 1
+            guard part <= 255 else { return nil }
+        }
+        return dots == 3 && digits > 0 ? address << 8 | part : nil
     }
 
-    private static func isPrivate(_ bytes: [UInt8]) -> Bool {
-        switch (bytes[0], bytes[1]) {
+    private static func isPrivate(_ address: UInt32) -> Bool {
+        switch (address >> 24, address >> 16 & 255) {
         case (10, _), (127, _), (192, 168), (169, 254), (172, 16...31), (100, 64...127), (0, _): true
         case _: false
         }

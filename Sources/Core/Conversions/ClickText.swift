@@ -14,20 +14,24 @@ struct ClickText {
 
     /// Nil when it is malformed, in seconds, or made after `latestMs`. `text` is trimmed.
     init?(_ text: String, _ kind: Kind, latestMs: Int64) {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        if parts.count > 5, parts[3] == "fb" {
-            guard let inner = ClickText(parts[3...].joined(separator: "."), kind, latestMs: latestMs), !inner.isUnwrapped else {
+        let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        if parts.count > 5, parts[3].elementsEqual("fb".utf8) {
+            let wrapped = text.utf8[parts[3].startIndex...]
+            guard let inner = ClickText(String(Substring(wrapped)), kind, latestMs: latestMs), !inner.isUnwrapped else {
                 return nil
             }
             self.init(text: inner.text, id: inner.id, madeMs: inner.madeMs, isUnwrapped: true)
             return
         }
-        guard parts.count == 4 || parts.count == 5, parts[0] == "fb" else { return nil }
-        guard (1...2).contains(parts[1].utf8.count), parts[1].utf8.allSatisfy(\.isDigit) else { return nil }
-        guard parts[2].utf8.count == 13, let madeMs = Int64(parts[2]), madeMs > 0, madeMs <= latestMs else { return nil }
-        guard !parts[3].isEmpty, parts[3].utf8.allSatisfy({ kind == .click ? $0.isBase64URL : $0.isDigit }) else { return nil }
-        guard parts.count == 4 || Appendix.isAppendix(parts[4].utf8) else { return nil }
-        self.init(text: text, id: String(parts[3]), madeMs: madeMs, isUnwrapped: false)
+        guard parts.count == 4 || parts.count == 5, parts[0].elementsEqual("fb".utf8) else { return nil }
+        guard (1...2).contains(parts[1].count), parts[1].allSatisfy(\.isDigit) else { return nil }
+        guard parts[2].count == 13, parts[2].allSatisfy(\.isDigit), let madeMs = Int64(Substring(parts[2])), madeMs > 0 else {
+            return nil
+        }
+        guard madeMs <= latestMs else { return nil }
+        guard !parts[3].isEmpty, parts[3].allSatisfy({ kind == .click ? $0.isBase64URL : $0.isDigit }) else { return nil }
+        guard parts.count == 4 || Appendix.isAppendix(parts[4]) else { return nil }
+        self.init(text: text, id: String(Substring(parts[3])), madeMs: madeMs, isUnwrapped: false)
     }
 
     /// The click of a page's URL, first seen at `madeMs`, as a server that sets no cookie writes it.

@@ -17,11 +17,16 @@ package struct ConsentPolicy: Sendable, Equatable {
             guard let next = value[key] else { return false }
             value = next
         }
+        return isYes(value)
+    }
+
+    /// Whether a value that stands at the path says yes.
+    func isYes(_ value: JSON) -> Bool {
         switch value {
-        case .bool(let isGranted): return isGranted
-        case .number(let token): return token == "1"
-        case .string(let text): return Self.words.contains(text.trimmedBlanks.lowercased())
-        case .null, .array, .object: return false
+        case .bool(let isGranted): isGranted
+        case .number(let token): token == "1"
+        case .string(let text): Self.words.contains(text.trimmedBlanks.lowercased())
+        case .null, .array, .object: false
         }
     }
 

@@ -25,8 +25,19 @@ package struct ConversionCheck: Sendable {
             var faulty: [FaultyEvent] = []
             var findings: [ConversionFinding] = []
             for element in elements {
+                let sent: JSON
+                switch element.event {
+                case .value(let value): sent = value
+                case .tape(let tape, let place):
+                    var reader = PlainEventReader(tape, consent: consent, clock: clock)
+                    if let plain = reader.event(at: place) {
+                        events.append(ServerEvent(plain))
+                        continue
+                    }
+                    sent = tape.value(place).withoutNulls ?? .null
+                }
                 var check = EventCheck(at: .event(element.place), consent: consent, rules: rules, clock: clock)
-                let event = check.event(from: element.event)
+                let event = check.event(from: sent)
                 if check.refusal != nil {
                     faulty.append(FaultyEvent(position: element.place, findings: check.findingsKept, remains: event))
                 } else if let event {

@@ -10,6 +10,9 @@ enum ConversionKeys {
     /// Beside `user_data` and `advertiser_tracking_enabled`, which are read apart.
     static func type(of key: String) -> MemberType? { event[key] }
 
+    /// The keys that have a type.
+    static var eventNames: [String] { Array(event.keys) }
+
     /// What a member of the event holds.
     enum MemberType { case text, id, scalar, list, object }
 
@@ -62,7 +65,7 @@ enum ConversionKeys {
     }
 
     /// What nearly every event holds, so that it need not be looked at more closely; none of them is an alias.
-    private static let common: Set<String> = [
+    static let common: Set<String> = [
         "value", "currency", "order_id", "contents", "id", "quantity", "item_price", "content_ids", "content_type",
         "content_name",
         "num_items", "delivery_category",

@@ -23,13 +23,31 @@ package struct ConversionRequest: Sendable {
     package let proofTime: String?
     package let parameters: ConversionParameters
     /// What stands in `data`, nulls and all.
-    private let data: JSON?
+    private enum Events: Sendable {
+        case none
+        case value(JSON)
+        /// The place of an array.
+        case tape(JSONTape, Int)
+    }
+
+    /// An element of `data` without its nulls, or its place.
+    enum Element {
+        case value(JSON)
+        case tape(JSONTape, Int)
+    }
+
+    private let data: Events
     private let dialect: Dialect
 
     /// Reads a body, and the query of its URL (what follows `?`) for parameters that the body lacks.
     package static func parse(
         _ body: [UInt8], as encoding: Encoding = .json, in dialect: Dialect = .graph, query: String = ""
     ) -> Result<ConversionRequest, ConversionRefusal> {
+        if case .json = encoding, case .graph = dialect, let tape = JSONTape(body),
+            let request = ConversionRequest(tape, query: QueryText.pairs(query))
+        {
+            return .success(request)
+        }
         do throws(ConversionRefusal) {
             return .success(ConversionRequest(try members(of: body, encoding), query: QueryText.pairs(query), dialect))
         } catch {
@@ -57,7 +75,28 @@ package struct ConversionRequest: Sendable {
         }
     }
 
-    private init(_ body: JSONObject, query: [(name: String, value: String)], _ dialect: Dialect) {
+    /// Nil where `data` is no array, or may stand there twice.
+    private init?(_ tape: JSONTape, query: [(name: String, value: String)]) {
+        guard tape.kind(JSONTape.root) == .object else { return nil }
+        var events: Int?
+        for value in tape.children(JSONTape.root) {
+            guard tape.isCanonical(value - 1) else { return nil }
+            guard tape.slice(value - 1).elementsEqual("data".utf8) else { continue }
+            guard events == nil, tape.kind(value) == .array else { return nil }
+            events = value
+        }
+        guard let events else { return nil }
+        self.init(tape.object(JSONTape.root) { $0 == "data" }, query: query, .graph, data: .tape(tape, events))
+    }
+
+    init(_ body: JSONObject, query: [(name: String, value: String)], _ dialect: Dialect) {
+        let inBody = body["data"].flatMap { $0.isNull ? nil : $0 }
+        let asked = query.last { $0.name == "data" && !$0.value.isEmpty }?.value
+        let data = inBody ?? asked.map { FormFields.data(Array($0.utf8)) }
+        self.init(body, query: query, dialect, data: data.map(Events.value) ?? .none)
+    }
+
+    private init(_ body: JSONObject, query: [(name: String, value: String)], _ dialect: Dialect, data: Events) {
         func asked(_ name: String) -> String? { query.last { $0.name == name && !$0.value.isEmpty }?.value }
         func text(_ name: String) -> String? {
             if let value = body[name]?.scalarText, !value.isEmpty { return value }
@@ -70,8 +109,7 @@ package struct ConversionRequest: Sendable {
         proof = text("appsecret_proof")
         proofTime = text("appsecret_time")
         parameters = ConversionParameters(text)
-        let inBody = body["data"].flatMap { $0.isNull ? nil : $0 }
-        data = inBody ?? asked("data").map { FormFields.data(Array($0.utf8)) }
+        self.data = data
         self.dialect = dialect
     }
 
@@ -82,11 +120,19 @@ package struct ConversionRequest: Sendable {
 
     /// The elements of `data`, each with its place in what was sent: objects, or strings that each hold one; a string may hold the whole
     /// list. Nulls are left out and count for the places.
-    func elements() -> Result<[(place: Int, event: JSON)], ConversionRefusal> {
-        guard var list = data else { return .failure(ConversionRefusal(.dataMissing)) }
-        if case .string(let text) = list, let inner = try? JSON.parse(Array(text.utf8)) { list = inner }
-        guard case .array(let items) = list else { return .failure(ConversionRefusal(.dataNotArray)) }
-        let elements = items.enumerated().compactMap { place, item in read(item).map { (place: place, event: $0) } }
+    func elements() -> Result<[(place: Int, event: Element)], ConversionRefusal> {
+        let elements: [(place: Int, event: Element)]
+        switch data {
+        case .none: return .failure(ConversionRefusal(.dataMissing))
+        case .tape(let tape, let array):
+            elements = tape.children(array).enumerated().compactMap { place, item in
+                tape.kind(item) == .null ? nil : (place: place, event: .tape(tape, item))
+            }
+        case .value(var list):
+            if case .string(let text) = list, let inner = try? JSON.parse(Array(text.utf8)) { list = inner }
+            guard case .array(let items) = list else { return .failure(ConversionRefusal(.dataNotArray)) }
+            elements = items.enumerated().compactMap { place, item in read(item).map { (place: place, event: .value($0)) } }
+        }
         guard !elements.isEmpty else { return .failure(ConversionRefusal(.dataEmpty)) }
         guard elements.count <= Limits.conversionsPerRequestMax else { return .failure(ConversionRefusal(.tooManyEvents)) }
         return .success(elements)

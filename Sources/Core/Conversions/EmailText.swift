@@ -2,10 +2,19 @@
 enum EmailText {
     /// `text` is trimmed and lower-case.
     static func isAddress(_ text: String) -> Bool {
-        let parts = text.unicodeScalars.split(separator: "@", omittingEmptySubsequences: false)
-        guard parts.count == 2, isLocal(parts[0]) else { return false }
-        let labels = parts[1].split(separator: ".", omittingEmptySubsequences: false)
-        return labels.count >= 2 && labels.allSatisfy { !$0.isEmpty && $0.allSatisfy(isDomainScalar) }
+        guard let at = text.unicodeScalars.firstIndex(of: "@"), isLocal(text.unicodeScalars[..<at]) else { return false }
+        var labels = 1
+        var isEmpty = true
+        for scalar in text.unicodeScalars[at...].dropFirst() {
+            if scalar == "." {
+                guard !isEmpty else { return false }
+                (labels, isEmpty) = (labels + 1, true)
+            } else {
+                guard isDomainScalar(scalar) else { return false }
+                isEmpty = false
+            }
+        }
+        return labels >= 2 && !isEmpty
     }
 
     private static func isLocal(_ text: Substring.UnicodeScalarView) -> Bool {

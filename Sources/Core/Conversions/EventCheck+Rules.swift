@@ -27,7 +27,7 @@ extension EventCheck {
     }
 
     /// A number, or a string that holds one; not negative.
-    private static func isAmount(_ value: JSON) -> Bool {
+    static func isAmount(_ value: JSON) -> Bool {
         guard let text = value.scalarText?.trimmedBlanks, !text.hasPrefix("-") else { return false }
         return DecimalText.integer(text, scale: 100) != nil
     }

@@ -15,6 +15,8 @@ enum JunkValues {
     /// Of a raw value with what became of it.
     static func verdict(_ key: PersonalKey, raw: String, normalized: String) -> Verdict {
         guard normalized.utf8.count <= wordBytesMax || raw.utf8.count <= wordBytesMax else { return .fine }
+        // Most values are told from every word by their length and first letter.
+        guard mayBeWord(normalized) || mayBeWord(raw) else { return .fine }
         // "N/A" normalises to "na".
         let written = raw.trimmedBlanks.lowercased()
         if written == "n/a" || written == "#n/a" { return .junk }
@@ -44,6 +46,28 @@ enum JunkValues {
     private static let wordBytesMax = 20
 
     private static let words: Set<String> = Set(hashes.values)
+
+    /// By first byte and length of what may stand for nobody.
+    private static let shapes: [Bool] = {
+        var shapes = [Bool](repeating: false, count: 256 * (wordBytesMax + 1))
+        for word in words.union(["#n/a"]) {
+            guard let first = word.utf8.first, word.utf8.count <= wordBytesMax else { continue }
+            shapes[Int(first) * (wordBytesMax + 1) + word.utf8.count] = true
+        }
+        return shapes
+    }()
+
+    /// False only where `text`, trimmed and in lower case, is no word. `text` may have blanks at its ends, and capitals.
+    private static func mayBeWord(_ text: String) -> Bool {
+        guard let first = text.utf8.first, let last = text.utf8.last else { return true }
+        // blanks and letters of other alphabets, some of which are ASCII in lower case
+        guard (0x21..<0x7F).contains(first), (0x21..<0x7F).contains(last), text.utf8.allSatisfy({ $0 < 0x80 }) else {
+            return true
+        }
+        guard text.utf8.count <= wordBytesMax else { return false }
+        let lower = (0x41...0x5A).contains(first) ? first | 0x20 : first
+        return shapes[Int(lower) * (wordBytesMax + 1) + text.utf8.count]
+    }
 
     /// What SHA-256 makes of them, lower-case and as programs write them. Companion to the published vectors; the tests compute
     /// them anew.

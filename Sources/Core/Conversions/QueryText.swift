@@ -15,6 +15,20 @@ package enum QueryText {
         return Substring(head[head.index(after: mark)...])
     }
 
+    /// Whether it is worth taking a query apart for a name: the name, or anything in another spelling, stands in it.
+    static func mayName(_ name: StaticString, in query: Substring.UTF8View) -> Bool {
+        let first = name.utf8Start[0]
+        var rest = query
+        while let byte = rest.first {
+            if byte == UInt8(ascii: "%") { return true }
+            if byte == first, rest.starts(with: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)) {
+                return true
+            }
+            rest = rest.dropFirst()
+        }
+        return false
+    }
+
     /// What stands before the query. By bytes: a mark with an accent behind it is a mark.
     package static func path(ofTarget target: String) -> String {
         String(decoding: target.utf8.prefix { $0 != UInt8(ascii: "?") }, as: UTF8.self)

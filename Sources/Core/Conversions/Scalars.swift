@@ -71,6 +71,7 @@ extension String {
 
     /// Lower-case by Unicode's rules, the final sigma among them, in every locale the same.
     var lowercasedInContext: String {
+        guard !utf8.allSatisfy({ $0 < 0x80 && !(0x41...0x5A).contains($0) }) else { return self }
         guard unicodeScalars.contains("\u{3A3}") else { return lowercased() }
         var lower = ""
         let scalars = Array(unicodeScalars)

@@ -9,8 +9,12 @@ package struct ServerEvent: Sendable, Equatable {
         package let values: [Normalized]
     }
 
-    /// The event as it goes on, without its personal values.
-    package let fields: JSONObject
+    private enum Content: Sendable {
+        case members(JSONObject)
+        case plain(PlainEvent)
+    }
+
+    private let content: Content
     package let personal: [Personal]
     package let outcome: ConsentOutcome
     /// Why it is not sent on to Meta; nil when it is.
@@ -29,5 +33,45 @@ package struct ServerEvent: Sendable, Equatable {
         case refund
         /// It was refused, and this is what may be kept of it.
         case quarantined
+    }
+
+    init(
+        fields: JSONObject, personal: [Personal], outcome: ConsentOutcome, held: Reason?, findings: [ConversionFinding],
+        sentTimeSeconds: Int64?
+    ) {
+        content = .members(fields)
+        self.personal = personal
+        self.outcome = outcome
+        self.held = held
+        self.findings = findings
+        self.sentTimeSeconds = sentTimeSeconds
+    }
+
+    init(_ plain: PlainEvent) {
+        content = .plain(plain)
+        personal = plain.personal
+        outcome = plain.outcome
+        held = nil
+        findings = []
+        sentTimeSeconds = plain.timeSeconds
+    }
+
+    /// The event as it goes on, without its personal values.
+    package var fields: JSONObject {
+        switch content {
+        case .members(let fields): fields
+        case .plain(let plain): plain.fields
+        }
+    }
+
+    /// Where nothing had to be done to it.
+    package var plain: PlainEvent? {
+        guard case .plain(let plain) = content else { return nil }
+        return plain
+    }
+
+    package static func == (a: ServerEvent, b: ServerEvent) -> Bool {
+        a.fields == b.fields && a.personal == b.personal && a.outcome == b.outcome && a.held == b.held && a.findings == b.findings
+            && a.sentTimeSeconds == b.sentTimeSeconds
     }
 }

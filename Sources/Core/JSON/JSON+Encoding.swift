@@ -15,7 +15,8 @@ extension JSON {
         return out
     }
 
-    private func write(to out: inout [UInt8], sortedKeys: Bool) {
+    /// Appends the document as `bytes` writes it.
+    package func write(to out: inout [UInt8], sortedKeys: Bool) {
         switch self {
         case .null: out.append(contentsOf: "null".utf8)
         case .bool(let value): out.append(contentsOf: (value ? "true" : "false").utf8)
