@@ -117,9 +117,9 @@ package enum Limits {
     /// A chain that runs longer is cut. With the time to write it down it stays below `leaseMs`.
     package static let jobMs: Int64 = 45_000
     /// Jobs that one look takes.
-    package static let jobsClaimMax = 64
-    /// Events that are decoded in one transaction, unless one delivery has more: some milliseconds.
-    package static let decodedPerCommitMax = 64
+    package static let jobsClaimMax = 256
+    /// Events that are decoded in one transaction, unless one delivery has more: some tens of milliseconds, which what comes in waits for.
+    package static let decodedPerCommitMax = 256
     /// The same where what comes in has a connection of its own, and every transaction costs several round trips.
     package static let decodedPerCommitSharedMax = 512
     /// Bytes of deliveries that are read at once to be decoded, unless one delivery has more.

@@ -37,6 +37,18 @@ struct ConversionSender: Sendable {
         init(_ message: StoredMessage) { self.init(workspace: message.workspace, reference: message.reference) }
     }
 
+    /// The lots of many messages: their references are few, and each is read once.
+    private struct Lots {
+        private var known: [String: [String: Lot]] = [:]
+
+        mutating func lot(workspace: String, reference: String) -> Lot {
+            if let lot = known[workspace]?[reference] { return lot }
+            let lot = Lot(workspace: workspace, reference: reference)
+            known[workspace, default: [:]][reference] = lot
+            return lot
+        }
+    }
+
     /// What writing down an answer may take at the end of a lease.
     private static let settlingMs: Int64 = 5_000
 
@@ -64,12 +76,10 @@ struct ConversionSender: Sendable {
     /// The ids of those that leave now; nil: all that are due, because there are enough for a call or all of these may leave.
     private func ripe(_ waiting: [WaitingConversion], nowMs: Int64) -> [Int64]? {
         guard waiting.count < Limits.conversionsPerCallMax else { return nil }
-        var lots: [String: Lot] = [:]  // few references, of many messages
+        var lots = Lots()
         var oldest: [Lot: Int64] = [:]
         let owners = waiting.map { message in
-            let name = "\(message.workspace)\n\(message.reference)"
-            let lot = lots[name] ?? Lot(workspace: message.workspace, reference: message.reference)
-            lots[name] = lot
+            let lot = lots.lot(workspace: message.workspace, reference: message.reference)
             oldest[lot] = min(oldest[lot] ?? .max, message.dueAtMs)
             return lot
         }
@@ -79,9 +89,10 @@ struct ConversionSender: Sendable {
 
     private static func batches(_ claimed: [ClaimedMessage]) -> [[ClaimedMessage]] {
         var batches: [[ClaimedMessage]] = []
+        var lots = Lots()
         var open: [Lot: Int] = [:]
         for message in claimed {
-            let lot = Lot(message.message)
+            let lot = lots.lot(workspace: message.message.workspace, reference: message.message.reference)
             if let index = open[lot], batches[index].count < Limits.conversionsPerCallMax {
                 batches[index].append(message)
             } else {

@@ -13,17 +13,21 @@ package struct Decoder: Sendable {
     private let workspaces: WorkspaceIndex
     /// Who sends conversions, and the workspace that owns them.
     private let sources: SourceBook
+    /// Where the chains find what was parsed here.
+    private let deliveries: DeliveryDesk
     private let clock: any WallClock
     private let logger: Logger
     private let failures = DecodingFailures()
 
     package init(
-        store: Store, router: Router, workspaces: WorkspaceIndex, sources: SourceBook, clock: any WallClock, logger: Logger
+        store: Store, router: Router, workspaces: WorkspaceIndex, sources: SourceBook, deliveries: DeliveryDesk,
+        clock: any WallClock, logger: Logger
     ) {
         self.store = store
         self.router = router
         self.workspaces = workspaces
         self.sources = sources
+        self.deliveries = deliveries
         self.clock = clock
         self.logger = logger
     }
@@ -36,27 +40,43 @@ package struct Decoder: Sendable {
         guard !deliveries.isEmpty else { return 0 }
         var left = deliveries[...]
         do {
-            var group: [DecodingPlan] = []
-            var room = 0
-            // planned as they are written: what is planned and not written is in memory only
-            for delivery in deliveries {
-                let plan = try plan(delivery)
-                if plan.events.count > room, !group.isEmpty {
-                    try await write(group, term)
-                    left = left.dropFirst(group.count)
-                    group = []
-                }
-                if group.isEmpty { room = max(eventsMax, plan.events.count) }
-                group.append(plan)
-                room -= plan.events.count
+            var group = try group(left, first: nil)
+            while !group.plans.isEmpty {
+                let (next, rest) = (group.next, left.dropFirst(group.plans.count))
+                // planned while those before them are written: what is planned and not written is in memory only
+                async let following = self.group(rest, first: next)
+                try await write(group.plans, term)
+                left = rest
+                group = try await following
             }
-            try await write(group, term)
         } catch let error as StoreError where error == .fenced || error.passes {
             throw error
         } catch {
             for delivery in left { try await decodeAlone(delivery, term) }
         }
         return deliveries.count
+    }
+
+    /// What is written down together, and the plan of the delivery after it where that is made already.
+    private struct Group {
+        var plans: [DecodingPlan]
+        var next: DecodingPlan?
+    }
+
+    /// Of the next deliveries, at least one. `first`: the plan of the first of them.
+    private func group(_ deliveries: ArraySlice<StoredDelivery>, first: DecodingPlan?) throws -> Group {
+        var group = Group(plans: first.map { [$0] } ?? [])
+        var room = eventsMax - (first?.events.count ?? 0)
+        for delivery in deliveries.dropFirst(group.plans.count) {
+            let plan = try plan(delivery)
+            guard plan.events.count <= room || group.plans.isEmpty else {
+                group.next = plan
+                break
+            }
+            group.plans.append(plan)
+            room -= plan.events.count
+        }
+        return group
     }
 
     /// Events that are written down together, unless one delivery has more.
@@ -221,9 +241,11 @@ package struct Decoder: Sendable {
             return
         }
         let workspace = sources.workspace(of: delivery.app) ?? Workspace.unassigned
-        let parts = ConversionDecoder.values(in: request.body)
+        guard let document = try? JSON.parse(request.body) else { return }
+        let parts = ConversionDecoder.values(of: document)
+        deliveries.keep(parts, of: delivery.seq, bytes: request.body.count)
         plan.events = ConversionDecoder.decode(
-            body: request.body, dataset: dataset, source: delivery.app, receivedAtMs: delivery.receivedAtMs, digest: SHA256.hex
+            document, dataset: dataset, source: delivery.app, receivedAtMs: delivery.receivedAtMs, digest: SHA256.hex
         ).map { conversion in
             let position = conversion.event.position
             let people = parts.indices.contains(position) ? ConversionPeople.named(in: parts[position]) : []

@@ -14,13 +14,31 @@ package final class DeliveryDesk: Sendable {
         let bytes: Int
     }
 
-    private typealias Reading = Task<Delivery?, any Error>
+    private enum Reading {
+        case underWay(Task<Delivery?, any Error>)
+        case read(Delivery)
+
+        var delivery: Delivery? {
+            get async throws {
+                switch self {
+                case .underWay(let task): try await task.value
+                case .read(let delivery): delivery
+                }
+            }
+        }
+    }
 
     private struct Shelf {
         /// The latest asked for last.
         var readings: [(seq: Int64, reading: Reading, bytes: Int)] = []
 
         func reading(_ seq: Int64) -> Reading? { readings.last { $0.seq == seq }?.reading }
+
+        mutating func keep(_ seq: Int64, _ delivery: Delivery) {
+            guard reading(seq) == nil else { return }
+            readings.append((seq, .read(delivery), 0))
+            note(seq, bytes: delivery.bytes)
+        }
 
         mutating func note(_ seq: Int64, bytes: Int) {
             guard let place = readings.lastIndex(where: { $0.seq == seq }) else { return }
@@ -47,16 +65,34 @@ package final class DeliveryDesk: Sendable {
         return parts[event.position]
     }
 
+    /// For those who will ask soon: whoever decodes a delivery has its parts.
+    func keep(_ parts: [JSON], of seq: Int64, bytes: Int) {
+        shelf.withLock { $0.keep(seq, Delivery(parts: parts, bytes: bytes)) }
+    }
+
+    /// The same of many events, by their ids; only of conversions, and what is no longer there is left out.
+    package func parts(of events: [StoredEvent]) async throws -> [Int64: JSON] {
+        var parts: [Int64: JSON] = [:]
+        var open: (seq: Int64, parts: [JSON])?
+        for event in events where event.object == ConversionDecoder.object {
+            if open?.seq != event.deliverySeq {
+                open = (event.deliverySeq, try await delivery(event.deliverySeq)?.parts ?? [])
+            }
+            if let open, open.parts.indices.contains(event.position) { parts[event.id] = open.parts[event.position] }
+        }
+        return parts
+    }
+
     private func delivery(_ seq: Int64) async throws -> Delivery? {
         let (reading, isOwn) = shelf.withLock { shelf -> (Reading, Bool) in
             if let reading = shelf.reading(seq) { return (reading, false) }
-            let reading = Reading { [store] in try await Self.read(seq, store) }
+            let reading = Reading.underWay(Task { [store] in try await Self.read(seq, store) })
             shelf.readings.append((seq, reading, 0))
             return (reading, true)
         }
-        guard isOwn else { return try await reading.value }
+        guard isOwn else { return try await reading.delivery }
         do {
-            let delivery = try await reading.value
+            let delivery = try await reading.delivery
             shelf.withLock { shelf in
                 if let delivery { shelf.note(seq, bytes: delivery.bytes) } else { shelf.drop(seq) }
             }

@@ -66,7 +66,8 @@ package struct EventEngine: Sendable {
         duties = DutyKeeper(store: store, clock: clock, logger: logger)
         self.holds = HoldDesk(gate: writeGate, store: store, clock: clock)
         let pages = PageDesk(workspaces: workspaces, graph: graph)
-        let sources = SourceBook(workspaces: settings.sources, forwarding: settings.forwarding)
+        let sources = SourceBook(
+            workspaces: settings.sources, forwarding: settings.forwarding, leadReports: settings.leadReports)
         self.pages = pages
         self.sources = sources
         let deliveries = DeliveryDesk(store: store)
@@ -90,7 +91,8 @@ package struct EventEngine: Sendable {
             store: store, calls: graph.calls, logger: logger, turned: { [loopTurns] in loopTurns.turned("api_logs") })
         janitor = Janitor(store: store, policy: settings.retention, clock: clock, logger: logger)
         decoder = Decoder(
-            store: store, router: router, workspaces: workspaces, sources: sources, clock: clock, logger: logger)
+            store: store, router: router, workspaces: workspaces, sources: sources, deliveries: deliveries, clock: clock,
+            logger: logger)
         jobs = JobWorker(
             store: store, router: router, workspaces: workspaces, refresh: settings.refresh, reach: reach, rules: rules,
             clock: clock, logger: logger)
@@ -117,7 +119,8 @@ package struct EventEngine: Sendable {
     ///
     /// A workspace that is not there yet is left out; nothing else of `settings` is looked at.
     package func adopt(_ settings: EngineSettings) {
-        sources.replace(workspaces: settings.sources, forwarding: settings.forwarding)
+        sources.replace(
+            workspaces: settings.sources, forwarding: settings.forwarding, leadReports: settings.leadReports)
         graph.adopt(settings.workspaces)
         pages.forgetAll()
     }

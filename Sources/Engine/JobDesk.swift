@@ -46,10 +46,11 @@ final class JobDesk: Sendable {
     func admit(_ jobs: [ClaimedJob], nowMs: Int64) -> [ClaimedJob] {
         state.withLock { state in
             var fresh: [ClaimedJob] = []
+            let ready = Dictionary(state.ready.indices.map { (state.ready[$0].job.claim.id, $0) }) { first, _ in first }
             for job in jobs {
                 if state.running[job.claim.id] != nil {
                     state.running[job.claim.id]?.job = job
-                } else if let place = state.ready.firstIndex(where: { $0.job.claim.id == job.claim.id }) {
+                } else if let place = ready[job.claim.id] {
                     state.ready[place].job = job
                 } else {
                     fresh.append(job)
@@ -65,23 +66,31 @@ final class JobDesk: Sendable {
         }
     }
 
-    func note(_ task: Task<Void, Never>, of id: Int64) {
+    /// The task that runs these. Who is cut takes along those that run in the same task: they are given back.
+    func note(_ task: Task<Void, Never>, of ids: [Int64]) {
         let isCut = state.withLock { state -> Bool in
-            state.running[id]?.task = task
-            return state.running[id]?.cut != nil
+            for id in ids { state.running[id]?.task = task }
+            return ids.contains { state.running[$0]?.cut != nil }
         }
         if isCut { task.cancel() }
     }
 
     /// True: something is ready to be committed.
-    func finished(_ id: Int64, _ result: Result<[Effect], HandlerError>, nowMs: Int64, isStopping: Bool) -> Bool {
+    func finished(
+        _ results: [(id: Int64, result: Result<[Effect], HandlerError>)], nowMs: Int64, isStopping: Bool
+    ) -> Bool {
         state.withLock { state in
-            guard let running = state.running.removeValue(forKey: id) else { return false }
-            let outcome = JobOutcome(job: running.job, result: Self.result(result, running, nowMs: nowMs, isStopping: isStopping))
-            state.slots.end(id, succeeded: outcome.succeeded, nowMs: nowMs)
-            let ready = state.batches.end(outcome, of: running.batch, nowMs: nowMs)
-            state.ready += ready
-            return !ready.isEmpty
+            var isReady = false
+            for (id, result) in results {
+                guard let running = state.running.removeValue(forKey: id) else { continue }
+                let outcome = JobOutcome(
+                    job: running.job, result: Self.result(result, running, nowMs: nowMs, isStopping: isStopping))
+                state.slots.end(id, succeeded: outcome.succeeded, nowMs: nowMs)
+                let ready = state.batches.end(outcome, of: running.batch, nowMs: nowMs)
+                state.ready += ready
+                isReady = isReady || !ready.isEmpty
+            }
+            return isReady
         }
     }
 

@@ -45,9 +45,12 @@ package struct JobPool: Sendable {
         guard let room = desk.wantRoom() else { return }
         let claimed = await claimed(room)
         guard !claimed.isEmpty else { return }
-        for job in desk.admit(claimed, nowMs: Monotonic.nowMs()) {
+        let fresh = desk.admit(claimed, nowMs: Monotonic.nowMs())
+        let together = fresh.filter(worker.needsOneRead)
+        let alone = fresh.filter { !worker.needsOneRead($0) }.map { [$0] }
+        for part in (together.isEmpty ? [] : [together]) + alone {
             jobs.addTask {
-                await run(job, commit)
+                await run(part, commit)
                 if desk.isWanted { look.yield() }
                 await release(commit)
             }
@@ -55,13 +58,15 @@ package struct JobPool: Sendable {
         look.yield()  // there may be more where these came from
     }
 
-    /// In a task of its own, so that it alone can be cut.
-    private func run(_ job: ClaimedJob, _ commit: AsyncStream<Void>.Continuation) async {
+    /// In a task of its own, so that it alone can be cut: one job, or those that need one read and no more.
+    private func run(_ jobs: [ClaimedJob], _ commit: AsyncStream<Void>.Continuation) async {
+        let ids = jobs.map(\.claim.id)
         let task = Task {
-            let result = await worker.result(of: job)
-            if desk.finished(job.claim.id, result, nowMs: Monotonic.nowMs(), isStopping: Task.isCancelled) { commit.yield() }
+            let results = await worker.results(of: jobs)
+            let ended = zip(ids, results).map { (id: $0, result: $1) }
+            if desk.finished(ended, nowMs: Monotonic.nowMs(), isStopping: Task.isCancelled) { commit.yield() }
         }
-        desk.note(task, of: job.claim.id)
+        desk.note(task, of: ids)
         await withTaskCancellationHandler {
             await task.value
         } onCancel: {

@@ -12,6 +12,8 @@ package struct JobWorker: Sendable {
     private let rules: RuleRunner
     private let clock: any WallClock
     private let logger: Logger
+    /// The chains all of whose steps need no more than one read, by route.
+    private let readings: [String: [any ReadingHandler]]
 
     package init(
         store: Store, router: Router, workspaces: WorkspaceIndex, refresh: RefreshPolicy, reach: Reach, rules: RuleRunner,
@@ -25,10 +27,52 @@ package struct JobWorker: Sendable {
         self.rules = rules
         self.clock = clock
         self.logger = logger
+        let chains = router.all.compactMap { route -> (String, [any ReadingHandler])? in
+            let steps = route.chain.compactMap { HandlerCatalog.make($0) as? any ReadingHandler }
+            return steps.count == route.chain.count ? (route.name, steps) : nil
+        }
+        readings = Dictionary(chains) { first, _ in first }
     }
 
-    /// Runs the chain of one job.
-    func result(of job: ClaimedJob) async -> Result<[Effect], HandlerError> {
+    /// Whether its chain needs no more than one read, so that it may run together with others.
+    func needsOneRead(_ job: ClaimedJob) -> Bool {
+        guard let chain = readings[job.route] else { return false }
+        return chain.allSatisfy { type(of: $0).isEnough(for: job.event) }
+    }
+
+    /// Runs the chains of jobs: in one read where each of them needs one, else one after the other. Their results, in their order.
+    ///
+    /// When that read fails each is run alone, so that what is to blame fails alone.
+    func results(of jobs: [ClaimedJob]) async -> [Result<[Effect], HandlerError>] {
+        do {
+            guard jobs.allSatisfy(needsOneRead) else { return await resultsAlone(of: jobs) }
+            let parts = try await reach.deliveries.parts(of: jobs.map(\.event))
+            return try await reach.store.read { transaction in
+                let reading = try Reading(jobs.map(\.event), parts, in: transaction)
+                return try jobs.map { try result(of: $0, reading) }
+            }
+        } catch {
+            return await resultsAlone(of: jobs)
+        }
+    }
+
+    private func resultsAlone(of jobs: [ClaimedJob]) async -> [Result<[Effect], HandlerError>] {
+        var results: [Result<[Effect], HandlerError>] = []
+        for job in jobs { results.append(await result(of: job)) }
+        return results
+    }
+
+    private func result(of job: ClaimedJob, _ reading: Reading) throws -> Result<[Effect], HandlerError> {
+        var work = Work(event: job.event, workspace: workspaces[job.event.workspace], reach: reach)
+        do {
+            for handler in readings[job.route] ?? [] { try handler.decide(&work, reading) }
+            return .success(work.effects)
+        } catch let error as HandlerError {
+            return .failure(error)
+        }
+    }
+
+    private func result(of job: ClaimedJob) async -> Result<[Effect], HandlerError> {
         do throws(HandlerError) {
             return .success(try await effects(of: job))
         } catch {
@@ -83,6 +127,8 @@ package struct JobWorker: Sendable {
             var dead: [WorkDied] = []
             // fenced off: another owner took a job over after our lease, and its effects are the ones that count
             let done = try transaction.complete(.jobs, outcomes.filter(\.succeeded).map(\.job.claim), nowMs: nowMs)
+            let common = CommonEffects(outcomes.filter { done.contains($0.job.claim.id) })
+            try common.write(to: transaction, nowMs: nowMs)
             for outcome in outcomes {
                 let job = outcome.job
                 switch outcome.result {
@@ -100,6 +146,7 @@ package struct JobWorker: Sendable {
                     if let reason { dead.append(WorkDied(queue: .jobs, id: job.claim.id, trace: job.trace, reason: reason.code)) }
                 }
             }
+            try transaction.redoRefunds(ofPurchases: common.purchases, nowMs: nowMs)
             try rules.evaluateOwn(counted, workspaces: workspaces, in: transaction, nowMs: nowMs)
             return dead
         }
@@ -122,6 +169,45 @@ package struct JobWorker: Sendable {
     }
 }
 
+/// The effects of many jobs that go into few statements.
+private struct CommonEffects {
+    private var attributed: [AttributedEvent] = []
+    private var leftOut: [String: [Int64]] = [:]
+    private var messages: [OutboxMessage] = []
+    private var counted: [(own: OwnEvent, event: StoredEvent)] = []
+    /// Purchases that count; what was taken back of them before is looked at once more, after everything else.
+    private(set) var purchases: [Int64] = []
+
+    init(_ outcomes: [JobOutcome]) {
+        for outcome in outcomes {
+            guard case .success(let effects) = outcome.result else { continue }
+            for effect in effects { add(effect, of: outcome.job.event) }
+        }
+    }
+
+    private mutating func add(_ effect: Effect, of event: StoredEvent) {
+        switch effect {
+        case .attribute(let attribution):
+            attributed.append(AttributedEvent(eventID: event.id, workspace: event.workspace, attribution: attribution))
+        case .leaveOut(let reason): leftOut[reason.text, default: []].append(event.id)
+        case .send(let message): messages.append(message)
+        case .count(let own):
+            counted.append((own, event))
+            if own.count == .purchase { purchases.append(event.id) }
+        case .touch, .storeLead, .storeEngagement, .report: return
+        }
+    }
+
+    func write(to transaction: Transaction, nowMs: Int64) throws {
+        try transaction.attribute(attributed, nowMs: nowMs)
+        for (reason, events) in leftOut.sorted(by: { $0.key < $1.key }) {
+            try transaction.setConversionState(events, .leftOut, reason: reason, traceID: nil, atMs: nowMs)
+        }
+        for message in messages { try transaction.post(message, nowMs: nowMs) }
+        for (own, event) in counted { try transaction.insertOwn(own, eventID: event.id, workspace: event.workspace) }
+    }
+}
+
 extension Transaction {
     /// Writes one effect down. The same effect twice is one.
     func apply(_ effect: Effect, of event: StoredEvent, refresh: RefreshPolicy, nowMs: Int64) throws {
@@ -133,19 +219,13 @@ extension Transaction {
                     touchedAtMs: nowMs, lastReadAtMs: row?.lastReadAtMs, pendingDueAtMs: row?.waitingDueAtMs,
                     metricMoved: metricMoved)
             }
-        case .send(let message):
-            try post(message, nowMs: nowMs)
         case .storeLead(let lead):
             _ = try storeLead(lead, people: lead.people, workspace: event.workspace, eventID: event.id, nowMs: nowMs)
         case .storeEngagement(let engagement):
             _ = try storeEngagement(engagement, workspace: event.workspace, eventID: event.id, nowMs: nowMs)
-        case .attribute(let attribution):
-            try attribute(attribution, workspace: event.workspace, eventID: event.id, nowMs: nowMs)
-        case .leaveOut(let reason):
-            try setConversionState([event.id], .leftOut, reason: reason.text, traceID: nil, atMs: nowMs)
-        case .count(let own):
-            try insertOwn(own, eventID: event.id, workspace: event.workspace)
-            if own.count == .purchase { try redoRefunds(ofPurchase: event.id, nowMs: nowMs) }
+        case .send, .attribute, .leaveOut, .count: return  // written before, those of all jobs together
+        case .report(let report):
+            try takeIn(report, workspace: event.workspace, nowMs: nowMs)
         }
     }
 

@@ -48,6 +48,20 @@ final class HMACKey: Sendable {
         free.withLock { for context in $0 { EVP_MAC_CTX_free(context.handle) } }
     }
 
+    /// The value for `bytes`.
+    func value(of bytes: [UInt8]) -> [UInt8] {
+        let context = start()
+        bytes.withUnsafeBytes { context.update($0) }
+        var count = 0
+        let value = [UInt8](unsafeUninitializedCapacity: 64) { buffer, filled in
+            let ended = EVP_MAC_final(context.handle, buffer.baseAddress, &count, 64) == 1
+            precondition(ended && count == hash.count, "OpenSSL can't compute an HMAC.")
+            filled = count
+        }
+        giveBack(context)
+        return value
+    }
+
     func start() -> Context {
         if let kept = free.withLock({ $0.popLast() }) { return kept }
         guard let handle = touchstone_hmac_new(Self.algorithm, hash.name, secret, secret.count) else {

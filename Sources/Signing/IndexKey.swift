@@ -7,7 +7,12 @@ package struct IndexKey: Sendable {
 
     /// As stored in `data_keys`: nonce, wrapped key, tag.
     package let wrapped: [UInt8]
-    private let secret: [UInt8]
+    private let key: HMACKey
+
+    private init(wrapped: [UInt8], secret: [UInt8]) {
+        self.wrapped = wrapped
+        key = HMACKey(secret: secret, hash: .sha256)
+    }
 
     package static func make(under master: MasterKey) throws(SealError) -> IndexKey {
         let secret = RandomBytes.make(32)
@@ -30,7 +35,7 @@ package struct IndexKey: Sendable {
 
     /// HMAC-SHA-256 of the text, the first 40 hexadecimal digits.
     package func digest(of text: String) -> String {
-        String(HMACSHA256.hex(key: secret, Array(text.utf8)).prefix(Self.digestCharacters))
+        Hex.text(Array(key.value(of: Array(text.utf8)).prefix(Self.digestCharacters / 2)))
     }
 
     private static let aad = Array("touchstone data key \(id)".utf8)

@@ -59,16 +59,26 @@ extension Transaction {
 
     /// The same where nobody asks whether it was there already.
     package func post(_ message: OutboxMessage, nowMs: Int64) throws(StoreError) {
-        try later(Self.inserting(message, id: nextID(nowMs), nowMs: nowMs))
+        let id = try nextID(nowMs)
+        try insert(
+            Self.insertingHead, row: Self.row(message, id: id, nowMs: nowMs), Self.insertingTail, key: message.orderKey)
         ring(.outbox)
     }
 
     private static func inserting(_ message: OutboxMessage, id: Int64, nowMs: Int64) -> Statement {
-        """
+        "\(insertingHead) VALUES \(row(message, id: id, nowMs: nowMs)) \(insertingTail)"
+    }
+
+    private static let insertingHead: Statement = """
         INSERT INTO outbox (id, workspace_id, kind, order_key, unique_key, reference, event_id, action_id, state, due_at, created_at)
-        VALUES (\(id), \(message.workspace), \(message.kind.rawValue), \(message.orderKey), \(message.uniqueKey), \(message.reference),
+        """
+
+    private static let insertingTail: Statement = "ON CONFLICT (unique_key) DO NOTHING"
+
+    private static func row(_ message: OutboxMessage, id: Int64, nowMs: Int64) -> Statement {
+        """
+        (\(id), \(message.workspace), \(message.kind.rawValue), \(message.orderKey), \(message.uniqueKey), \(message.reference),
             \(message.eventID), \(message.actionID), 'open', \(dueAt(.outbox, newID: id, orderKey: message.orderKey, nowMs)), \(nowMs))
-        ON CONFLICT (unique_key) DO NOTHING
         """
     }
 

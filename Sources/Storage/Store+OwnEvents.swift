@@ -19,13 +19,12 @@ extension Transaction {
     /// Counts an event for the entities behind it; again: nothing changes.
     package func insertOwn(_ own: OwnEvent, eventID: Int64, workspace: String) throws(StoreError) {
         for entity in own.entities {
-            try later(
-                """
-                INSERT INTO own_events (workspace_id, metric, level, entity_id, at, event_id, value_minor, currency)
-                VALUES (\(workspace), \(own.count.rawValue), \(entity.level.rawValue), \(entity.id), \(own.atMs), \(eventID),
+            try insert(
+                "INSERT INTO own_events (workspace_id, metric, level, entity_id, at, event_id, value_minor, currency)",
+                row: """
+                    (\(workspace), \(own.count.rawValue), \(entity.level.rawValue), \(entity.id), \(own.atMs), \(eventID),
                     \(own.valueMinor), \(own.currency))
-                ON CONFLICT (workspace_id, metric, level, entity_id, at, event_id) DO NOTHING
-                """)
+                    """, "ON CONFLICT (workspace_id, metric, level, entity_id, at, event_id) DO NOTHING")
         }
     }
 

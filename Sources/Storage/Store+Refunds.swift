@@ -33,19 +33,20 @@ extension Transaction {
             isRepeat: refund.conversionID.map(seen.contains) ?? false)
     }
 
-    /// Lets the refunds of an order that were attributed before its purchase came, or was mended, be attributed once more.
-    package func redoRefunds(ofPurchase eventID: Int64, nowMs: Int64) throws(StoreError) {
+    /// Lets the refunds of orders that were attributed before their purchases came, or were mended, be attributed once more.
+    package func redoRefunds(ofPurchases eventIDs: [Int64], nowMs: Int64) throws(StoreError) {
+        guard !eventIDs.isEmpty else { return }
         let refunds = try run(
             """
-            SELECT r.event_id FROM conversion_events p JOIN conversion_events r ON r.workspace_id = p.workspace_id
+            SELECT DISTINCT r.event_id FROM conversion_events p JOIN conversion_events r ON r.workspace_id = p.workspace_id
                 AND r.source = p.source AND r.order_key = p.order_key
-            WHERE p.event_id = \(eventID) AND p.is_test = 0 AND r.event_name = \(Refund.eventName) AND r.is_test = 0
+            WHERE p.event_id IN (\(list: eventIDs)) AND p.is_test = 0 AND r.event_name = \(Refund.eventName) AND r.is_test = 0
                 AND r.state NOT IN ('quarantined', 'replaced') AND r.attributed_by = \(AttributionMethod.none.rawValue)
-            ORDER BY r.event_id LIMIT \(Self.refundsMax)
+            ORDER BY r.event_id LIMIT \(Self.refundsMax * eventIDs.count)
             """)
         for row in refunds { try redoJobs(of: row.int64("event_id"), nowMs: nowMs) }
     }
 
-    /// An order has a handful.
+    /// Of one order, which has a handful.
     private static let refundsMax = 1_000
 }

@@ -45,6 +45,7 @@ package struct StoredEvent: Sendable, Equatable {
     }
 
     private static func entities(in text: String) throws(StoreError) -> [EntityRef] {
+        guard text != "[]" else { return [] }
         let problem = StoreError.column(name: "entities", problem: "is no JSON list of levels and ids")
         var entities: [EntityRef] = []
         for item in try list(text, problem) {

@@ -50,7 +50,8 @@ struct ConversionBench: AsyncParsableCommand {
         try bench.remove()
     }
 
-    /// One request after the other on each connection; ids that no other request has.
+    /// One request after the other on each connection; ids and people that no other request has. Only these are put into texts made
+    /// before: whoever makes the load takes from the same cores.
     private var lua: String {
         """
         local thread_number = 0
@@ -58,21 +59,30 @@ struct ConversionBench: AsyncParsableCommand {
         local count = 0
         local head = {["content-type"] = "application/json"}
         local begin = math.floor(os.time())
-        local event = '{"event_name":"Purchase","event_time":%d,"event_id":"bench-%d-%d-%d","action_source":"website",' ..
-            '"event_source_url":"https://shop.example/checkout/thanks?order=%d","user_data":{"em":["jane%d@shop.example"],"ph":"+48 600 %06d",' ..
-            '"fn":"Jane","ln":"Kowalska","ct":"Warszawa","zp":"00-001","country":"pl","external_id":"customer-%d",' ..
+        local event = '{"event_name":"Purchase","event_time":BEGIN,"event_id":"bench-BEGIN-@-PLACE","action_source":"website",' ..
+            '"event_source_url":"https://shop.example/checkout/thanks?order=@-PLACE","user_data":{"em":["jane@-PLACE@shop.example"],' ..
+            '"ph":"+48 600 1PLACE","fn":"Jane","ln":"Kowalska","ct":"Warszawa","zp":"00-001","country":"pl","external_id":"customer-@-PLACE",' ..
             '"client_user_agent":"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36",' ..
-            '"client_ip_address":"203.0.113.7","fbp":"fb.1.1767225600000.1098115397"},' ..
-            '"custom_data":{"value":129.9,"currency":"EUR","order_id":"%d-%d-%d","consent":true,"contents":[{"id":"sku-1","quantity":2,"item_price":64.95}]}}'
+            '"client_ip_address":"203.0.113.7","fbp":"fb.1.BEGIN000.1098115397"},' ..
+            '"custom_data":{"value":129.9,"currency":"EUR","order_id":"BEGIN-@-PLACE","consent":true,' ..
+            '"contents":[{"id":"sku-1","quantity":2,"item_price":64.95}]}}'
+        local parts, holes = {}, {}
+        for place = 1, \(events) do
+          local one = (place > 1 and "," or '{"access_token":"bench-token","data":[') ..
+            event:gsub("BEGIN", begin):gsub("PLACE", string.format("%05d", place)):gsub("@shop", "#shop")
+          for text in (one .. "@"):gmatch("([^@]*)@") do
+            parts[#parts + 1] = (text:gsub("#shop", "@shop"))
+            parts[#parts + 1] = ""
+            holes[#holes + 1] = #parts
+          end
+          holes[#holes] = nil
+        end
+        parts[#parts + 1] = "]}"
         function request()
           count = count + 1
-          local parts = {}
-          for place = 1, \(events) do
-            local person = count * 1000 + place
-            parts[place] = string.format(event, begin, own, count, place, person, person, person % 1000000, person, own, count, place)
-          end
-          local body = '{"access_token":"bench-token","data":[' .. table.concat(parts, ",") .. ']}'
-          return wrk.format("POST", "/v26.0/1001/events", head, body)
+          local id = own .. "x" .. count
+          for i = 1, #holes do parts[holes[i]] = id end
+          return wrk.format("POST", "/v26.0/1001/events", head, table.concat(parts))
         end
         """
     }
@@ -111,6 +121,7 @@ struct ConversionBench: AsyncParsableCommand {
         }
         guard !output.contains("Non-2xx") else { throw BenchFault.failed("Some requests were refused:\n\(output)") }
         let loadSeconds = Self.seconds(since: begin)
+        try await Task.sleep(for: .milliseconds(100))  // what wrk no longer waits for is stored, too
         let stored = try await gateway.store.read { try $0.deliveryCount() }
         let decodedThen = try await count("SELECT COUNT(*) AS count FROM conversion_events", gateway)
         let latency = ["50%", "99%"].map { "\($0) " + (Self.word(after: "   \($0)", output) ?? "?") }.joined(separator: ", ")
@@ -124,20 +135,25 @@ struct ConversionBench: AsyncParsableCommand {
 
     /// Waits until all is decoded, and forwarded where somebody takes it.
     private func finish(_ gateway: Gateway, _ all: Int64, _ decodedThen: Int64, after loadSeconds: Double) async throws {
-        let begin = ContinuousClock.now
+        let (begin, cpuSeconds) = (ContinuousClock.now, Self.cpuSeconds)
         try await until { try await count("SELECT COUNT(*) AS count FROM conversion_events", gateway) >= all }
         let took = Self.seconds(since: begin)
+        let left = Double(max(1, all - decodedThen))
         print(
-            "    decoded after it: \(all - decodedThen) events in \(Self.short(took)) s, \(Int(Double(all - decodedThen) / max(took, 0.001)))/s"
+            "    decoded after it: \(all - decodedThen) events in \(Self.short(took)) s, \(Int(left / max(took, 0.001)))/s"
         )
+        try await until { try await count("SELECT COUNT(*) AS count FROM jobs WHERE state = 'open'", gateway) == 0 }
+        print(
+            "    through their chains after \(Self.short(Self.seconds(since: begin))) s, "
+                + "\(Int((Self.cpuSeconds - cpuSeconds) * 1e6 / left)) µs of CPU for each event")
         guard graph != nil else { return }
         let done = "SELECT COUNT(*) AS count FROM conversion_events WHERE state <> 'waiting'" as Statement
         try await until { try await count(done, gateway) >= all }
         let refused = try await count("SELECT COUNT(*) AS count FROM conversion_events WHERE state <> 'forwarded'", gateway)
         let whole = Self.seconds(since: begin) + loadSeconds
         print(
-            "    all at Meta \(Self.short(whole)) s after the first was sent: \(Int(Double(all) / whole)) forwarded/s, \(refused) not forwarded"
-        )
+            "    all at Meta \(Self.short(whole)) s after the first was sent: \(Int(Double(all) / whole)) forwarded/s, "
+                + "\(Int((Self.cpuSeconds - cpuSeconds) * 1e6 / left)) µs of CPU for each event; \(refused) not forwarded")
     }
 
     private func count(_ statement: Statement, _ gateway: Gateway) async throws -> Int64 {
@@ -150,6 +166,13 @@ struct ConversionBench: AsyncParsableCommand {
             guard ContinuousClock.now < deadline else { throw BenchFault.failed("It took more than 600 s.") }
             try await Task.sleep(for: .milliseconds(50))
         }
+    }
+
+    /// Of this process, without wrk: what to compare on a machine that others use, too.
+    private static var cpuSeconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     private static func seconds(since begin: ContinuousClock.Instant) -> Double {

@@ -87,6 +87,41 @@ struct ConversionTests {
         #expect(!temporary.filesHold("canary-click"))
     }
 
+    @Test("many are attributed at once as each would be alone, none of another workspace; the last word on a click stays")
+    func attributeMany() async throws {
+        let temporary = try TemporaryStore()
+        let store = try temporary.open()
+        let count: Int64 = 150
+        @Sendable func ad(_ id: Int64) -> [EntityRef] { [EntityRef(.ad, "\(id)")] }
+        @Sendable func attribution(_ id: Int64) -> Attribution {
+            switch id % 3 {
+            case 0: Attribution(entities: ad(id), method: .url, click: "click-\(id % 2)")
+            case 1: Attribution(entities: [EntityRef(.campaign, "31")], method: .click, click: "guess-\(id)")
+            case _: Attribution(entities: [], method: .none, click: nil)
+            }
+        }
+        try await store.write { transaction throws in
+            for id in 1...count {
+                let workspace = id == 9 ? "v" : "w"
+                try transaction.insertConversion(facts(), people: [], workspace: workspace, eventID: id, receivedAtMs: now)
+            }
+            try transaction.attribute(
+                (1...count).map { AttributedEvent(eventID: $0, workspace: "w", attribution: attribution($0)) }, nowMs: now)
+        }
+        let rows = try await store.read { try $0.conversions(Array(1...count)) }
+        for id in 1...count where id != 9 {
+            let (row, expected) = (try #require(rows[id]), attribution(id))
+            #expect(row.attributedBy == expected.method && row.adID == (id % 3 == 0 ? "\(id)" : nil), "\(id)")
+            #expect(row.campaignID == (id % 3 == 1 ? "31" : nil) && row.adsetID == nil, "\(id)")
+        }
+        #expect(rows[9]?.attributedBy == nil && rows[9]?.adID == nil)
+        let clicks = try await store.read { try $0.clicks(["click-0", "click-1", "guess-4", "other"], workspace: "w") }
+        #expect(clicks == ["click-0": ad(150), "click-1": ad(147)])
+        #expect(try await store.read { try $0.clicks([], workspace: "w") }.isEmpty)
+        #expect(try await store.read { try $0.clicks(["click-0"], workspace: "v") }.isEmpty)
+        await store.close()
+    }
+
     @Test("the latest word on a click wins, and no ads are no word")
     func click() async throws {
         let temporary = try TemporaryStore()

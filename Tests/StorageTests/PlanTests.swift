@@ -40,7 +40,8 @@ struct PlanTests {
             _ = try transaction.conversion(1)
             _ = try transaction.conversion(4096).map { try transaction.refundedOrder(of: $0) }
             _ = try transaction.isRepeatedOrder(4096)
-            try transaction.redoRefunds(ofPurchase: 4096, nowMs: now)
+            _ = try transaction.repeatedOrders(among: [4096, 8192])
+            try transaction.redoRefunds(ofPurchases: [4096, 8192], nowMs: now)
             var ledger = LedgerTests.filter
             ledger.sinceMs = now
             let counts = try transaction.ledgerCounts(ledger)
@@ -53,7 +54,7 @@ struct PlanTests {
             try transaction.supersede(by: [(1, "w", facts())], nowMs: now)
             try transaction.refuseConversions([4096], Reason("a", "b"), RefusedByMeta(path: nil, traceID: ""), atMs: now)
             _ = try transaction.retryEvents([4096], nowMs: now)
-            _ = try transaction.click("1", workspace: "w")
+            _ = try transaction.clicks(["1", "2"], workspace: "w")
             _ = try transaction.attempts(of: 1)
             for conversions in [true, false] {
                 _ = try transaction.nextDue(.outbox, conversions: conversions)

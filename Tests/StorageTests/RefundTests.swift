@@ -104,6 +104,8 @@ struct RefundTests {
             try (0..<7 as Range<Int64>).filter { try transaction.isRepeatedOrder($0) }
         }
         #expect(repeated == [1])
+        #expect(try await store.read { try $0.repeatedOrders(among: Array(0..<7)) } == [1])
+        #expect(try await store.read { try $0.repeatedOrders(among: []) }.isEmpty)
         await store.close()
     }
 

@@ -29,12 +29,11 @@ package struct JobBatches<Outcome: Sendable>: Sendable {
 
     /// One of the batch has ended. What is to be committed now; empty: it waits for others.
     package mutating func end(_ outcome: Outcome, of number: Int, nowMs: Int64) -> [Outcome] {
-        guard var batch = batches[number] else { return [outcome] }
-        batch.left -= 1
-        batch.endedMs = nowMs
-        batch.waiting.append(outcome)
-        batches[number] = batch.left == 0 ? nil : batch
-        return batch.left == 0 ? batch.waiting : []
+        guard let place = batches.index(forKey: number) else { return [outcome] }
+        batches.values[place].left -= 1  // in place: a batch is not copied for each of its jobs
+        batches.values[place].endedMs = nowMs
+        batches.values[place].waiting.append(outcome)
+        return batches.values[place].left == 0 ? batches.remove(at: place).value.waiting : []
     }
 
     /// What has waited long enough for the others of its batch.

@@ -1,5 +1,5 @@
 package import Core
-import Storage
+package import Storage
 
 /// Finds the ad behind a conversion, and counts what counts.
 ///
@@ -11,7 +11,7 @@ import Storage
 /// is a stage of a lead that Meta notified us of, which is counted when it is read. What was sent with a `test_event_code` is never
 /// counted, nor is what was set aside because of its faults. Without consent, and where the source drops such events, only the ids that the event or its URL names are used: it counts in the
 /// shop's own figures, no click is looked up or remembered.
-package struct AttributeConversion: Handler {
+package struct AttributeConversion: ConversionHandler {
     package static let name = "attribute"
     package static let needs: Set<Slot> = []
     package static let gives: Set<Slot> = [.ads]
@@ -19,24 +19,38 @@ package struct AttributeConversion: Handler {
 
     package init(argument: String) {}
 
+    /// A refund is looked up with its purchase, which came in another delivery.
+    package static func isEnough(for event: StoredEvent) -> Bool { event.field != Refund.eventName }
+
     package func handle(_ work: inout Work) async throws(HandlerError) {
-        guard work.event.object == ConversionDecoder.object else { return }
+        guard work.event.object == ConversionDecoder.object, work.event.field == Refund.eventName else {
+            return try await decideAlone(&work)
+        }
         guard work.workspace != nil else { throw .dead(.sourceGone) }
         guard let conversion = try await work.conversion(), !conversion.isSetAside else { return }
-        guard conversion.eventName != Refund.eventName else { return try await takeBack(conversion, &work) }
-        let event = try await work.conversionPart()
-        let found: Found
+        try await takeBack(conversion, &work)
+    }
+
+    package func decide(on conversion: StoredConversion, _ work: inout Work, _ reading: Reading) throws {
+        let event = try reading.part(work.event.id)
+        let found = try Found(
+            event, work.event.id, usesClick: conversion.consent != .dropped, workspace: work.event.workspace, in: reading)
+        found.note(in: &work)
+        if let click = found.newClick { try reading.note(click, found.entities, workspace: work.event.workspace) }
+        guard let own = conversion.own(for: found.counted, event) else { return }
+        if own.count == .purchase, try reading.isRepeatedOrder(conversion) { return }
+        work.emit(.count(own))
+    }
+}
+
+extension Work {
+    /// The row of this conversion; nil when it was pruned.
+    fileprivate func conversion() async throws(HandlerError) -> StoredConversion? {
         do {
-            let name = work.event.workspace
-            let usesClick = conversion.consent != .dropped
-            found = try await work.reach.store.read { try Found(event, usesClick: usesClick, workspace: name, in: $0) }
+            return try await reach.store.read { [event] in try $0.conversion(event.id) }
         } catch {
             throw .failed(.retry(.unreadableStore))
         }
-        found.note(in: &work)
-        guard let own = conversion.own(for: found.counted, event) else { return }
-        if own.count == .purchase, try await work.isRepeatedOrder(conversion) { return }
-        work.emit(.count(own))
     }
 }
 
@@ -88,8 +102,8 @@ private struct Found: Sendable {
     var method = AttributionMethod.none
     let click: String?
 
-    init(_ event: JSON, usesClick: Bool, workspace: String, in transaction: Transaction) throws {
-        let hints = AttributionHints(event: event)
+    init(_ event: JSON, _ eventID: Int64, usesClick: Bool, workspace: String, in reading: Reading) throws {
+        let hints = reading.hints(eventID, event)
         click = usesClick ? hints.clickDigestInput : nil
         let named = [
             hints.adIDs.first.map { EntityRef(.ad, $0) }, hints.adsetIDs.first.map { EntityRef(.adset, $0) },
@@ -97,16 +111,24 @@ private struct Found: Sendable {
         ].compactMap(\.self)
         if let surest = named.first {
             let own = event["attribution_data"]?["\(surest.level.rawValue)_id"]?.id
-            try take(named, own == surest.id ? .named : .url, workspace, transaction)
-        } else if let leadID = hints.leadID, let lead = try transaction.lead(workspace: workspace, leadID: leadID) {
-            try take(lead.entities, .lead, workspace, transaction)
+            try take(named, own == surest.id ? .named : .url, workspace, reading)
+        } else if let leadID = hints.leadID, let lead = try reading.transaction.lead(workspace: workspace, leadID: leadID) {
+            try take(lead.entities, .lead, workspace, reading)
         }
         if entities.isEmpty, let click {
-            try take(try transaction.click(click, workspace: workspace), .click, workspace, transaction)
+            try take(try reading.click(click, workspace: workspace), .click, workspace, reading)
         }
     }
 
     private init() { click = nil }
+
+    /// The click whose ads it tells of.
+    var newClick: String? {
+        switch method {
+        case .named, .url, .lead: entities.isEmpty ? nil : click
+        case .click, .none: nil
+        }
+    }
 
     /// Those of a purchase: as they were found for it, else as they are found now.
     static func purchase(_ purchase: StoredConversion?, _ work: Work) async throws -> Found {
@@ -115,14 +137,17 @@ private struct Found: Sendable {
         if let method = purchase.attributedBy {
             return try await work.reach.store.read { transaction in
                 var found = Found()
-                try found.take(purchase.named, method, workspace, transaction)
+                try found.take(purchase.named, method, workspace, Reading([], [:], in: transaction))
                 return found
             }
         }
         guard let event = try await work.reach.store.read({ try $0.event(purchase.eventID) })?.listing.event,
             let part = try await work.reach.deliveries.part(of: event)
         else { return Found() }
-        return try await work.reach.store.read { try Found(part, usesClick: usesClick, workspace: workspace, in: $0) }
+        return try await work.reach.store.read { transaction in
+            let reading = try Reading([event], [event.id: part], in: transaction)
+            return try Found(part, event.id, usesClick: usesClick, workspace: workspace, in: reading)
+        }
     }
 
     func note(in work: inout Work) {
@@ -132,8 +157,7 @@ private struct Found: Sendable {
     }
 
     /// Of an ad that is known, what is above it is known better than any URL says.
-    private mutating func take(_ named: [EntityRef], _ method: AttributionMethod, _ workspace: String, _ transaction: Transaction)
-        throws
+    private mutating func take(_ named: [EntityRef], _ method: AttributionMethod, _ workspace: String, _ reading: Reading) throws
     {
         guard let surest = named.first else { return }
         self.method = method
@@ -144,13 +168,16 @@ private struct Found: Sendable {
         let said = ResolvedAd(
             adID: surest.id, adsetID: named.first { $0.level == .adset }?.id,
             campaignID: named.first { $0.level == .campaign }?.id)
-        let known = try transaction.resolvedAd(surest.id, workspace: workspace)
+        let known = try reading.ad(surest.id, workspace: workspace)
         ads = [known ?? said]
         entities = (known ?? said).entities
         // an ad that was never read counts for the campaign of the URL at once, if that is one of ours
         counted =
             try known == nil
-            ? [surest] + named.dropFirst().filter { try transaction.entity($0, workspace: workspace) != nil } : [surest]
+            ? [surest]
+                + named.dropFirst().filter {
+                    try reading.transaction.entity($0, workspace: workspace) != nil
+                } : [surest]
     }
 }
 

@@ -1,10 +1,10 @@
 package import Core
-import Storage
+package import Storage
 
 /// Sends the conversion on to Meta, unless consent or its own content says otherwise.
 ///
 /// The message names the dataset and the source only: the events of many messages leave in one call, and the body is built then.
-package struct ForwardConversion: Handler {
+package struct ForwardConversion: ConversionHandler {
     package static let name = "forward_conversion"
     package static let needs: Set<Slot> = []
     package static let gives: Set<Slot> = []
@@ -12,17 +12,13 @@ package struct ForwardConversion: Handler {
 
     package init(argument: String) {}
 
-    package func handle(_ work: inout Work) async throws(HandlerError) {
-        guard work.event.object == ConversionDecoder.object else { return }
-        guard work.workspace != nil else { throw .dead(.sourceGone) }
-        guard let conversion = try await work.conversion(), !conversion.isSetAside else { return }
-        let event = try await work.conversionPart()
-        let fate = ConversionFate(event)
+    package func decide(on conversion: StoredConversion, _ work: inout Work, _ reading: Reading) throws {
+        let fate = ConversionFate(try reading.part(work.event.id))
         guard fate.isForwarded else {
             work.emit(.leaveOut(fate.reason))
             return
         }
-        guard try await !work.isRepeatedOrder(conversion) else {
+        guard try !reading.isRepeatedOrder(conversion) else {
             work.emit(.leaveOut(.orderRepeated))
             return
         }
@@ -63,39 +59,6 @@ private struct ConversionFate {
         case nil:
             reason = Reason("not_marked", "It is not marked as to be forwarded.")
         }
-    }
-}
-
-extension Work {
-    /// The order came before, and has been sent on and counted.
-    func isRepeatedOrder(_ conversion: StoredConversion) async throws(HandlerError) -> Bool {
-        guard conversion.eventName == "Purchase", conversion.conversionID != nil else { return false }
-        do {
-            return try await reach.store.read { [event] in try $0.isRepeatedOrder(event.id) }
-        } catch {
-            throw .failed(.retry(.unreadableStore))
-        }
-    }
-
-    /// The row of this conversion; nil when it was pruned.
-    func conversion() async throws(HandlerError) -> StoredConversion? {
-        do {
-            return try await reach.store.read { [event] in try $0.conversion(event.id) }
-        } catch {
-            throw .failed(.retry(.unreadableStore))
-        }
-    }
-
-    /// The stored event, hashed as it is.
-    func conversionPart() async throws(HandlerError) -> JSON {
-        let part: JSON?
-        do {
-            part = try await reach.deliveries.part(of: event)
-        } catch {
-            throw .failed(.retry(.unreadableStore))
-        }
-        guard let part else { throw .dead(.deliveryGone) }
-        return part
     }
 }
 

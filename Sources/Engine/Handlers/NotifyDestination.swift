@@ -2,7 +2,7 @@ package import Core
 import Storage
 
 /// Tells a destination that the event came in: ids and kinds, nothing that a person wrote.
-package struct NotifyDestination: Handler {
+package struct NotifyDestination: ReadingHandler {
     package static let name = "notify"
     package static let needs: Set<Slot> = []
     package static let gives: Set<Slot> = []
@@ -12,7 +12,11 @@ package struct NotifyDestination: Handler {
 
     package init(argument: String) { destination = argument }
 
-    package func handle(_ work: inout Work) async throws(HandlerError) {
+    package func handle(_ work: inout Work) async throws(HandlerError) { tell(&work) }
+
+    package func decide(_ work: inout Work, _ reading: Reading) { tell(&work) }
+
+    private func tell(_ work: inout Work) {
         work.emit(
             .send(
                 OutboxMessage(
