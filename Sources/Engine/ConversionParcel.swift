@@ -58,20 +58,22 @@ struct ConversionParcel: Sendable {
 
     /// Pieces of one kin, cut at Meta's number, ours of bytes, and few lead stages; the order of claiming is kept.
     static func cut(_ pieces: [ConversionPiece]) -> [ConversionParcel] {
+        var parcels: [ConversionParcel] = []
         var order: [ConversionPiece.Kin] = []
-        var open: [ConversionPiece.Kin: ConversionParcel] = [:]
-        var full: [ConversionParcel] = []
+        var open: [ConversionPiece.Kin: Int] = [:]
+        var full: [Int] = []
         for piece in pieces {
-            if open[piece.kin] == nil { order.append(piece.kin) }
-            var parcel = open[piece.kin] ?? ConversionParcel(parameters: piece.kin.parameters)
-            if !parcel.fits(piece) {
-                full.append(parcel)
-                parcel = ConversionParcel(parameters: piece.kin.parameters)
+            let place = open[piece.kin]
+            if let place, parcels[place].fits(piece) {
+                parcels[place].add(piece)  // in place: a parcel is not copied for each of its pieces
+                continue
             }
-            parcel.add(piece)
-            open[piece.kin] = parcel
+            if let place { full.append(place) } else { order.append(piece.kin) }
+            open[piece.kin] = parcels.count
+            parcels.append(ConversionParcel(parameters: piece.kin.parameters))
+            parcels[parcels.count - 1].add(piece)
         }
-        return full + order.compactMap { open[$0] }
+        return (full + order.compactMap { open[$0] }).map { parcels[$0] }
     }
 
     private func fits(_ piece: ConversionPiece) -> Bool {
@@ -183,9 +185,9 @@ struct OpenedConversions: Sendable {
         let isStore = conversion.actionSource == "physical_store"
         let age = isStore ? Limits.storeConversionAgeMaxSeconds : Limits.conversionAgeMaxSeconds
         let deadlineMs = (conversion.eventTimeSeconds + age) * 1_000
-        guard conversion.eventName == "AppendAttribution" else { return deadlineMs }
+        guard conversion.eventName == ConversionDecoder.attribution else { return deadlineMs }
         let originalSeconds = event["original_event_data"]?["event_time"]?.integer ?? conversion.eventTimeSeconds
-        return min(deadlineMs, originalSeconds * 1_000 + Limits.conversionRetryMs)
+        return min(deadlineMs, (originalSeconds + Limits.attributionAgeMaxSeconds) * 1_000)
     }
 }
 

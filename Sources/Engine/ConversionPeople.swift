@@ -9,12 +9,15 @@ enum ConversionPeople {
     static func named(in event: JSON) -> [String] {
         let data = event["user_data"]
         let digests = hashed.flatMap { key in
-            values(data?[key]).compactMap { $0.text }.filter { $0.utf8.count >= 64 }.map {
-                "\(key):\($0.prefix(64).lowercased())"
-            }
+            values(data?[key]).compactMap { $0.text }.filter { $0.utf8.count >= 64 }.map { "\(key):\(head(of: $0))" }
         }
         let leads = values(data?["lead_id"]).compactMap(\.id).map { "lead:\($0)" }
         return digests + leads + users.flatMap { values(data?[$0]).compactMap(\.id) }.map { "user:\($0)" }
+    }
+
+    /// The digest, without what is appended to it.
+    private static func head(of text: String) -> String {
+        (String(text.utf8.prefix(64)) ?? String(text.prefix(64))).lowercased()
     }
 
     private static func values(_ json: JSON?) -> [JSON] {

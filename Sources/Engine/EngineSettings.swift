@@ -38,6 +38,8 @@ package struct EngineSettings: Sendable {
     package let sources: [String: String]
     /// How the conversions of each go on to Meta, by name; the standard for those that are not in it.
     package let forwarding: [String: ForwardingPolicy]
+    /// How leads are reported to Meta in the name of each CRM, by name.
+    package let leadReports: [String: LeadReportPolicy]
     package let forms: [LeadForm]
     package let moderation: [ModerationPolicy]
     /// Destinations that want test leads too.
@@ -48,7 +50,7 @@ package struct EngineSettings: Sendable {
         workspaces: [Workspace], routes: [Route], rules: [VersionedRule], refresh: RefreshPolicy, writes: WritesMode,
         graph: GraphSettings,
         destinations: [Destination], pollsPerHour: Int = 4, sources: [String: String] = [:],
-        forwarding: [String: ForwardingPolicy] = [:], forms: [LeadForm] = [],
+        forwarding: [String: ForwardingPolicy] = [:], leadReports: [String: LeadReportPolicy] = [:], forms: [LeadForm] = [],
         moderation: [ModerationPolicy] = [], testLeadDestinations: Set<String> = [],
         retention: RetentionPolicy = RetentionPolicy()
     ) {
@@ -62,6 +64,7 @@ package struct EngineSettings: Sendable {
         self.pollsPerHour = pollsPerHour
         self.sources = sources
         self.forwarding = forwarding
+        self.leadReports = leadReports
         self.forms = forms
         self.moderation = moderation
         self.testLeadDestinations = testLeadDestinations

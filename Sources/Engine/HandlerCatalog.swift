@@ -24,6 +24,7 @@ package enum HandlerCatalog {
         FetchLead.self,
         StoreLead.self,
         ForwardLead.self,
+        ReportLead.self,
         ResolveAd.self,
         StoreEngagement.self,
         ModerateComment.self,

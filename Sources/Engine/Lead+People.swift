@@ -22,10 +22,3 @@ extension Lead {
         }
     }
 }
-
-extension LeadField {
-    /// Meta's own questions for a number are called so, and a question of one's own holds one when it begins as one.
-    fileprivate var isPhone: Bool {
-        key.lowercased().contains("phone") || key.lowercased().contains("whatsapp") || values.contains { $0.hasPrefix("+") }
-    }
-}

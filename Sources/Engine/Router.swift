@@ -10,6 +10,9 @@ package struct Router: Sendable {
         byName = Dictionary(routes.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// All of them, in their order.
+    var all: [Route] { routes }
+
     package func routes(for event: Event) -> [Route] { routes.filter { $0.match.matches(event) } }
 
     /// Nil when the route has left the configuration since the job was made.

@@ -88,6 +88,9 @@ extension Settings {
             destinations: try destinations.map(Self.outbound),
             sources: Dictionary(sources.map { ($0.name, $0.workspace) }, uniquingKeysWith: { first, _ in first }),
             forwarding: Dictionary(sources.map { ($0.name, $0.forwarding) }, uniquingKeysWith: { first, _ in first }),
+            leadReports: Dictionary(
+                sources.compactMap { source in source.leadReport.map { (source.name, $0) } },
+                uniquingKeysWith: { first, _ in first }),
             forms: forms,
             moderation: moderation, testLeadDestinations: Set(destinations.filter(\.testLeads).map(\.name)), retention: retention)
     }
@@ -117,6 +120,12 @@ extension Settings {
 extension Settings.Source {
     fileprivate var forwarding: ForwardingPolicy {
         ForwardingPolicy(lingerMs: lingerMs, testEvents: testEvents, eventIDs: policy.eventIDs)
+    }
+
+    /// Only a CRM has leads.
+    fileprivate var leadReport: LeadReportPolicy? {
+        guard policy.kind == .crm, let dataset = datasets.first else { return nil }
+        return LeadReportPolicy(source: name, dataset: dataset, consent: consent, policy: policy)
     }
 }
 

@@ -70,6 +70,7 @@ struct CRMDoor: Sendable {
                     responder.send(.unavailable)
                 case .success(let origin):
                     if let fault = stage.fault(of: origin) { return leaveAside(fault.aside, verified.name, responder) }
+                    let check = StageJudge.check(stage, check, source, .partial, knowing: origin, nowMs: nowMs)
                     guard let envelope = StageJudge.envelope(check, source, verified, userAgent: userAgent) else {
                         return leaveAside(.nothingLeft, verified.name, responder)
                     }

@@ -7,7 +7,7 @@ import Storage
 /// The entrance of CRMs: `POST /v1/leads/{id}/stage`, for one that asks and hears what is wrong.
 ///
 /// A stage becomes one event of the source's dataset, stored like those of every other entrance. Of a lead that came here it is known when it
-/// was created; others are taken as they are told.
+/// was created, and by what Meta may know its writer; others are taken as they are told.
 struct StageDoor: Sendable {
     private let judge: StageJudge
     private let claims: ConversionClaims
@@ -64,6 +64,7 @@ struct StageDoor: Sendable {
                     responder.send(.graph(.notStored))
                 case .success(let origin):
                     if let fault = stage.fault(of: origin) { return responder.send(reply(fault, verified.name, head)) }
+                    let check = StageJudge.check(stage, check, source, .allOrNothing, knowing: origin, nowMs: nowMs)
                     keep(stage, check, head, source, verified, nowMs, responder)
                 }
             }

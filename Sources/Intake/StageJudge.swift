@@ -33,6 +33,17 @@ struct StageJudge: Sendable {
             strictness: strictness, nowMs: nowMs)
     }
 
+    /// The same with what is known of the lead's writer, where that is anything and is not refused: it is nothing that the CRM said.
+    static func check(
+        _ stage: LeadStage, _ bare: ConversionCheck, _ source: IntakeSource, _ strictness: Strictness,
+        knowing origin: LeadOrigin?,
+        nowMs: Int64
+    ) -> ConversionCheck {
+        guard let contacts = origin?.contacts, contacts != .none else { return bare }
+        let check = check(stage.knowing(contacts), source, strictness, nowMs: nowMs)
+        return check.faulty.count > bare.faulty.count ? bare : check
+    }
+
     static func envelope(
         _ check: ConversionCheck, _ source: IntakeSource, _ verified: VerifiedSource, userAgent: String?
     ) -> Envelope? {

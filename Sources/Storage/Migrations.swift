@@ -6,6 +6,7 @@ extension Migration {
         Migration(version: 3, name: "several gateways", sqlite: severalGateways, postgresql: severalGatewaysOnPostgres),
         Migration(version: 4, name: "hands for conversions", sqlite: conversionHands),
         Migration(version: 5, name: "the ledger of conversions", sqlite: conversionLedger),
+        Migration(version: 6, name: "the keys of sales", sqlite: saleKeys),
     ]
 
     /// What every queue has. `uncounted`: claims that count no attempt, because the work was held or told to wait.

@@ -14,6 +14,19 @@ package struct ConversionFilter: Sendable, Equatable {
     package init() {}
 }
 
+/// A conversion, and the ads that were found behind it.
+package struct AttributedEvent: Sendable, Equatable {
+    package let eventID: Int64
+    package let workspace: String
+    package let attribution: Attribution
+
+    package init(eventID: Int64, workspace: String, attribution: Attribution) {
+        self.eventID = eventID
+        self.workspace = workspace
+        self.attribution = attribution
+    }
+}
+
 /// What Meta said of an event that it does not take.
 package struct RefusedByMeta: Sendable {
     /// Where in the event or in the call, if it says so.
@@ -40,13 +53,13 @@ extension Transaction {
             """
             INSERT INTO conversion_events (event_id, workspace_id, source, dataset, event_name, conversion_id, event_time, action_source,
                 currency, value_minor, is_test, consent, state, reason, received_at, order_key, fault_code,
-                fault_path, fault_sentence, quarantined_at)
+                fault_path, fault_sentence, quarantined_at, sale_key)
             """,
             row: """
                 (\(eventID), \(workspace), \(facts.source), \(facts.dataset), \(facts.eventName), \(facts.eventID),
                 \(facts.eventTimeSeconds), \(facts.actionSource), \(facts.currency), \(facts.valueMinor), \(facts.isTest),
                 \(facts.consent.rawValue), \(state.rawValue), \(facts.reason), \(receivedAtMs), \(facts.orderKey),
-                \(facts.cause?.code), \(facts.cause?.path), \(facts.cause?.sentence), \(quarantinedAtMs))
+                \(facts.cause?.code), \(facts.cause?.path), \(facts.cause?.sentence), \(quarantinedAtMs), \(facts.saleKey))
                 """, "ON CONFLICT (event_id) DO NOTHING")
         try remember(people, .conversion, rowID: eventID, workspace: workspace, eventID: eventID)
     }
@@ -83,19 +96,40 @@ extension Transaction {
     package func attribute(
         _ attribution: Attribution, workspace: String, eventID: Int64, nowMs: Int64
     ) throws(StoreError) {
-        try later(
-            """
-            UPDATE conversion_events SET ad_id = \(attribution.entities.first(.ad)), adset_id = \(attribution.entities.first(.adset)),
-                campaign_id = \(attribution.entities.first(.campaign)), attributed_by = \(attribution.method.rawValue)
-            WHERE event_id = \(eventID) AND workspace_id = \(workspace)
-            """)
-        switch attribution.method {
-        case .named, .url, .lead:
-            guard let click = attribution.click else { return }
-            try rememberClick(click, entities: attribution.entities, workspace: workspace, seenAtMs: nowMs)
-        case .click, .none: return
+        try attribute([AttributedEvent(eventID: eventID, workspace: workspace, attribution: attribution)], nowMs: nowMs)
+    }
+
+    /// The same of many events, in few statements.
+    package func attribute(_ events: [AttributedEvent], nowMs: Int64) throws(StoreError) {
+        var rest = events[...]
+        while !rest.isEmpty {
+            let part = rest.prefix(Self.attributedPerStatement)
+            rest = rest.dropFirst(part.count)
+            let rows = part.map { event in
+                let entities = event.attribution.entities
+                return [
+                    "\(event.eventID)", "\(event.workspace)", "\(entities.first(.ad))", "\(entities.first(.adset))",
+                    "\(entities.first(.campaign))", "\(event.attribution.method.rawValue)",
+                ] as [Statement]
+            }
+            try later(
+                """
+                UPDATE conversion_events AS c SET ad_id = found.column3, adset_id = found.column4, campaign_id = found.column5,
+                    attributed_by = found.column6
+                FROM (VALUES \(rows: rows)) AS found WHERE c.event_id = found.column1 AND c.workspace_id = found.column2
+                """)
+        }
+        for event in events {
+            switch event.attribution.method {
+            case .named, .url, .lead:
+                guard let click = event.attribution.click else { continue }
+                try rememberClick(click, entities: event.attribution.entities, workspace: event.workspace, seenAtMs: nowMs)
+            case .click, .none: continue
+            }
         }
     }
+
+    private static let attributedPerStatement = 64
 
     /// Where the conversions are now, and what Meta called its answer.
     package func setConversionState(
@@ -147,14 +181,33 @@ extension Transaction {
 
     /// The ad, ad set and campaign that a click id belongs to, as far as known; empty for one never seen.
     package func click(_ click: String, workspace: String) throws(StoreError) -> [EntityRef] {
-        let digest = try conceal("click:\(click)")
-        let rows = try run("SELECT * FROM click_ids WHERE workspace_id = \(workspace) AND click_digest = \(digest)")
-        guard let row = rows.first else { return [] }
-        return [
-            try row.textOrNil("ad_id").map { EntityRef(.ad, $0) }, try row.textOrNil("adset_id").map { EntityRef(.adset, $0) },
-            try row.textOrNil("campaign_id").map { EntityRef(.campaign, $0) },
-        ].compactMap(\.self)
+        try clicks([click], workspace: workspace)[click] ?? []
     }
+
+    /// The same of many; those never seen are left out.
+    package func clicks(_ clicks: Set<String>, workspace: String) throws(StoreError) -> [String: [EntityRef]] {
+        var names: [String: String] = [:]
+        for click in clicks { names[try conceal("click:\(click)")] = click }
+        var found: [String: [EntityRef]] = [:]
+        var rest = names.keys.sorted()[...]
+        while !rest.isEmpty {
+            let part = Array(rest.prefix(Self.clicksPerStatement))
+            rest = rest.dropFirst(part.count)
+            for row in try run(
+                "SELECT * FROM click_ids WHERE workspace_id = \(workspace) AND click_digest IN (\(list: part))")
+            {
+                guard let click = names[try row.text("click_digest")] else { continue }
+                found[click] = [
+                    try row.textOrNil("ad_id").map { EntityRef(.ad, $0) },
+                    try row.textOrNil("adset_id").map { EntityRef(.adset, $0) },
+                    try row.textOrNil("campaign_id").map { EntityRef(.campaign, $0) },
+                ].compactMap(\.self)
+            }
+        }
+        return found
+    }
+
+    private static let clicksPerStatement = 128
 }
 
 extension [EntityRef] {

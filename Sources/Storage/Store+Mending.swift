@@ -86,7 +86,7 @@ extension Transaction {
     /// Which event has taken the place of each.
     private func send(_ lot: MendedLot, nowMs: Int64) throws(StoreError) -> [Int64: Int64] {
         let envelope = Envelope(mended: lot.pieces.map(\.event), of: lot.app, as: lot.request)
-        let seq = try append(mended: envelope, receivedAtMs: nowMs)
+        let seq = try append(envelope, receivedAtMs: nowMs)
         var heirs: [Int64: Int64] = [:]
         for (position, piece) in lot.pieces.enumerated() {
             let heir = Self.eventID(seq: seq, position: position)
@@ -94,19 +94,6 @@ extension Transaction {
             heirs[piece.conversion.eventID] = heir
         }
         return heirs
-    }
-
-    /// In this transaction, and not beside the writer as what comes in.
-    private func append(mended envelope: Envelope, receivedAtMs: Int64) throws(StoreError) -> Int64 {
-        let plain = envelope.request.encode()
-        guard isShared else {
-            return try append(app: envelope.app, kind: envelope.kind, plain: plain, receivedAtMs: receivedAtMs)
-        }
-        let today = receivedAtMs / 86_400_000
-        let seq = try run("SELECT touchstone_next_seqs(1, \(today << 29)) AS seq")[0].int64("seq")
-        try run("SELECT touchstone_make_day(\(seq >> 29)) AS made")
-        try append(app: envelope.app, kind: envelope.kind, plain: plain, receivedAtMs: receivedAtMs, seq: seq)
-        return seq
     }
 }
 

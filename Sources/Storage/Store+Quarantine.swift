@@ -150,6 +150,9 @@ extension Transaction {
 extension StoredConversion {
     /// As it was stored; nil: it had none.
     var dedupeKey: String? {
-        conversionID.map { ConversionDecoder.dedupeKey(dataset: dataset, eventName: eventName, eventID: $0, isTest: isTest) }
+        saleKey
+            ?? conversionID.map {
+                ConversionDecoder.dedupeKey(dataset: dataset, eventName: eventName, eventID: $0, isTest: isTest)
+            }
     }
 }

@@ -33,6 +33,8 @@ package struct StoredConversion: Sendable, Equatable {
     package let quarantinedAtMs: Int64?
     /// The event that has taken its place.
     package let replacedBy: Int64?
+    /// By what it is known when it is told again; nil: by its id.
+    let saleKey: String?
     private let faultCode: String?
     private let faultPath: String?
     private let faultSentence: String?
@@ -80,6 +82,7 @@ package struct StoredConversion: Sendable, Equatable {
         receivedAtMs = try row.int64("received_at")
         quarantinedAtMs = try row.int64OrNil("quarantined_at")
         replacedBy = try row.int64OrNil("replaced_by")
+        saleKey = try row.textOrNil("sale_key")
         faultCode = try row.textOrNil("fault_code")
         faultPath = try row.textOrNil("fault_path")
         faultSentence = try row.textOrNil("fault_sentence")

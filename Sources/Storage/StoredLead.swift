@@ -55,12 +55,17 @@ package struct StoredLead: Sendable, Equatable {
         lead = answers.flatMap { JSON.sealed($0) }.map { whole($0) }
     }
 
+    /// The answers, of what was sealed, opened.
+    static func fields(_ answers: [UInt8]) -> [LeadField] { JSON.sealed(answers).map { fields($0) } ?? [] }
+
+    private static func fields(_ answers: JSON) -> [LeadField] { (answers["fields"]?.items ?? []).compactMap(LeadField.init) }
+
     private func whole(_ answers: JSON) -> Lead {
         func named(_ id: String?, _ key: String) -> NamedID? { id.map { NamedID($0, name: answers["names"]?[key]?.text) } }
         return Lead(
             leadID: leadID, createdAtMs: createdAtMs, form: named(formID, "form"), page: named(pageID, "page"),
             ad: named(adID, "ad"), adset: named(adsetID, "adset"), campaign: named(campaignID, "campaign"), platform: platform,
-            isOrganic: isOrganic, isTest: isTest, fields: (answers["fields"]?.items ?? []).compactMap(LeadField.init),
+            isOrganic: isOrganic, isTest: isTest, fields: Self.fields(answers),
             consents: (answers["consents"]?.items ?? []).compactMap(LeadConsent.init))
     }
 }

@@ -29,6 +29,8 @@ struct Setup: Sendable {
     var sources = ["shop": "belmonte"]
     /// How the conversions of each go on; nothing waits for company.
     var forwarding = ForwardingPolicy(lingerMs: 0)
+    /// How leads go back to Meta in the name of each CRM.
+    var leadReports: [String: LeadReportPolicy] = [:]
     var testLeadDestinations: Set<String> = []
     var pageTokens: [String: String] = [:]
     var pages = ["7243"]
@@ -67,7 +69,7 @@ struct Setup: Sendable {
             },
             rules: rules, refresh: refresh, writes: writes, graph: try GraphSettings(baseURL: url, timeoutMs: timeoutMs),
             destinations: destinations, pollsPerHour: pollsPerHour, sources: sources,
-            forwarding: sources.mapValues { _ in forwarding }, forms: forms, moderation: moderation,
+            forwarding: sources.mapValues { _ in forwarding }, leadReports: leadReports, forms: forms, moderation: moderation,
             testLeadDestinations: testLeadDestinations)
     }
 }

@@ -30,6 +30,8 @@ enum SettingsCases {
         HandlerContract(name: "notify", argument: .destination([.standard, .slack])),
         HandlerContract(name: "forward", argument: .destination([.received])),
         HandlerContract(name: "moderate", argument: .moderation),
+        HandlerContract(name: "report_lead", argument: .crm),
+        HandlerContract(name: "forward_conversion"),
     ]
 
     /// A sound configuration that rule files are read under.

@@ -34,10 +34,10 @@ struct StageDoorTests {
         return port
     }
 
-    private static func known(_ id: String, isTest: Bool) -> Lead {
+    private static func known(_ id: String, isTest: Bool, _ fields: [LeadField] = []) -> Lead {
         Lead(
             leadID: id, createdAtMs: nowMs - 3_600_000, form: nil, page: nil, ad: nil, adset: nil, campaign: nil, platform: nil,
-            isOrganic: false, isTest: isTest, fields: [], consents: [])
+            isOrganic: false, isTest: isTest, fields: fields, consents: [])
     }
 
     private static func stage(_ body: JSON, lead: String = lead, token: String? = token) -> WebRequest {
@@ -74,6 +74,50 @@ struct StageDoorTests {
                 "_touchstone": ["consent": "sent_without", "forward": true],
             ], "\(events[0])")
         #expect(events.map { $0["event_time"]?.integer } == [time, 1_768_143_540, Self.nowSeconds, time])
+        await port.stop()
+    }
+
+    @Test(
+        "of a lead that came here Meta is told by whom to know its writer, hashed; with consent only, where the source asks for it"
+    )
+    func contacts() async throws {
+        let (known, silent) = ("1234567890123460", "1234567890123461")
+        let strict = IntakeSource(
+            secrets: Self.source().secrets, consent: ConsentPolicy(path: ["consent"], without: .drop),
+            policy: Self.source().policy,
+            workspace: "belmonte")
+        let port = try await Self.port(strict)
+        let fields = [
+            LeadField(name: "email", key: "email", values: ["Canary.8310@people.example"]),
+            LeadField(name: "Telefon", key: "phone_number", values: ["+48 600 700 831"]),
+        ]
+        let junk = [LeadField(name: "email", key: "email", values: ["n/a", "@"])]
+        try await port.store.write { transaction throws in
+            for (number, (id, fields)) in [(known, fields), (silent, junk)].enumerated() {
+                try transaction.storeLead(
+                    Self.known(id, isTest: false, fields), workspace: "belmonte", eventID: Int64(number + 50), nowMs: Self.nowMs)
+            }
+        }
+        let bodies: [(JSON, String)] = [
+            (["stage": "mql", "consent": true], known), (["stage": "won"], known), (["stage": "mql", "consent": true], silent),
+        ]
+        let asked = try await port.curl.send(bodies.map { Self.stage($0.0, lead: $0.1) })
+        let told = try await port.curl.send(
+            Self.webhook(["lead_id": .string(known), "stage": "won", "consent": true, "time": .integer(Self.nowSeconds - 9)]))
+        #expect(asked.map(\.status) == [200, 200, 200] && told.status == 200)
+        let people: JSON = [
+            "lead_id": .string(known), "em": [.string(SHA256.hex(Array("canary.8310@people.example".utf8)))],
+            "ph": [.string(SHA256.hex(Array("48600700831".utf8)))],
+        ]
+        let events = try await port.deliveries().compactMap { try JSON.parse($0.request?.body ?? [])["data"]?[0] }
+        #expect(events.map { $0["user_data"] } == [people, nil, ["lead_id": .string(silent)], people])
+        #expect(events.allSatisfy { $0["_touchstone"]?["findings"] == nil })
+        for text in ["anary.8310", "700 831", "600700831"] {
+            #expect(!events.contains { $0.encoded().contains(text) }, "\(text) is kept")
+            #expect(!port.log.lines.contains { $0.contains(text) }, "\(text) in the log")
+            #expect(!(asked + [told]).contains { $0.body.contains(text) }, "\(text) in an answer")
+            #expect(!port.place.filesHold(text), "\(text) in the database")
+        }
         await port.stop()
     }
 

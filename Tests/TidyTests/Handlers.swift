@@ -11,7 +11,10 @@ enum Handlers {
 
     /// Types of a file that are handlers, with their names in the configuration.
     static func declared(in file: SourceFile) -> [(type: String, name: String)] {
-        guard let type = file.code.firstMatch(of: /\b(?:struct|class|enum|actor)\s+(\w+)\s*:[^{]*\bHandler\b/) else { return [] }
+        guard
+            let type = file.code.firstMatch(
+                of: /\b(?:struct|class|enum|actor)\s+(\w+)\s*:[^{]*\b(?:Reading|Conversion)?Handler\b/)
+        else { return [] }
         let name = file.text.firstMatch(of: /static let name(?:\s*:\s*String)?\s*=\s*"([^"]*)"/)
         return [(String(type.1), name.map { String($0.1) } ?? "")]
     }

@@ -2,6 +2,8 @@
 package enum ConversionDecoder {
     /// The member of a stored event that says what becomes of it; Meta never sees it.
     package static let ownMember = "_touchstone"
+    /// The name of an event that says which ad an earlier one belongs to.
+    package static let attribution = "AppendAttribution"
     /// The object of every such event.
     package static let object = "conversion"
 
@@ -28,8 +30,15 @@ package enum ConversionDecoder {
         body: [UInt8], dataset: String, source: String, receivedAtMs: Int64, digest: ([UInt8]) -> String
     ) -> [ConversionEvent] {
         guard let document = try? JSON.parse(body) else { return [] }
+        return decode(document, dataset: dataset, source: source, receivedAtMs: receivedAtMs, digest: digest)
+    }
+
+    /// The same of a body that is parsed already.
+    package static func decode(
+        _ document: JSON, dataset: String, source: String, receivedAtMs: Int64, digest: ([UInt8]) -> String
+    ) -> [ConversionEvent] {
         let isTest = document["test_event_code"] != nil
-        return (document["data"]?.items ?? []).enumerated().map { position, event in
+        return values(of: document).enumerated().map { position, event in
             let facts = facts(
                 of: event, at: position, dataset: dataset, source: source, receivedAtMs: receivedAtMs, isTest: isTest, digest)
             return ConversionEvent(event: Self.event(event, facts), facts: facts)
@@ -45,8 +54,11 @@ package enum ConversionDecoder {
     /// The events of all positions at once, as they were stored; empty for anything else.
     package static func values(in body: [UInt8]) -> [JSON] {
         guard let document = try? JSON.parse(body) else { return [] }
-        return document["data"]?.items ?? []
+        return values(of: document)
     }
+
+    /// The same of a body that is parsed already.
+    package static func values(of document: JSON) -> [JSON] { document["data"]?.items ?? [] }
 
     /// A stored event as it goes to Meta: without our own member.
     package static func forwardable(_ event: JSON) -> JSON {
@@ -71,9 +83,10 @@ package enum ConversionDecoder {
             occurredAtMs: facts.eventTimeSeconds * 1000,
             dedupeKey: facts.isQuarantined
                 ? nil
-                : facts.eventID.map {
-                    dedupeKey(dataset: facts.dataset, eventName: facts.eventName, eventID: $0, isTest: facts.isTest)
-                },
+                : facts.saleKey
+                    ?? facts.eventID.map {
+                        dedupeKey(dataset: facts.dataset, eventName: facts.eventName, eventID: $0, isTest: facts.isTest)
+                    },
             orderKey: nil, accountID: nil, entities: [])
     }
 
@@ -103,6 +116,7 @@ package enum ConversionDecoder {
             valueMinor: currency.flatMap { minor(money?["value"], $0) }, isTest: isTest,
             forward: own?["forward"]?.truth ?? false, reason: own?["reason"]?.text,
             consent: own?["consent"]?.text.flatMap(ConsentOutcome.init) ?? .dropped)
+        facts.saleKey = StoreSale(event, facts, hasMadeID: hasMadeID, digest: digest)?.dedupeKey
         facts.cause = QuarantineCause(stored: event)
         facts.figures = ReportFigure.all(of: event, facts, receivedAtMs: receivedAtMs)
         return facts

@@ -24,6 +24,8 @@ package struct ConversionFacts: Sendable, Equatable {
     /// Why not.
     package let reason: String?
     package let consent: ConsentOutcome
+    /// By what Meta knows it where that is not its id; nil: by its id.
+    package var saleKey: String?
     /// Why it is in quarantine; nil where it is not.
     package var cause: QuarantineCause?
     /// What the report counts of it.

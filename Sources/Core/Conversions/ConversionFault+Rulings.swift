@@ -32,7 +32,7 @@ extension ConversionFault {
         case .bodyUnreadable, .bodyNotObject, .boundaryMissing, .partUnterminated, .partHeaderTooLong, .partUnnamed,
             .tooManyFields, .dataMissing, .dataNotArray, .dataEmpty, .tooManyEvents, .eventUnreadable,
             .userDataMissing, .nameMissing, .nameInvalid, .sourceMissing, .sourceUnknown, .timeMissing, .timeInvalid, .timeTooOld,
-            .channelMissing, .tooFewMatchKeys:
+            .attributionTooOld, .channelMissing, .tooFewMatchKeys:
             [.reject]
         case .wrongType, .unexpectedKey, .personalKey, .userKeyUnknown, .idInvalid, .timeFraction, .timeInMilliseconds,
             .timeInFuture, .leadInvalid, .valueInvalid:

@@ -3,7 +3,7 @@ extension ConversionFault {
     package var subcode: Int? {
         switch self {
         case .clickDropped, .clickCleaned, .clickUnwrapped: 2_804_001
-        case .timeTooOld: 2_804_003
+        case .timeTooOld, .attributionTooOld: 2_804_003
         case .timeInFuture, .timeInMilliseconds, .timeSetBack: 2_804_004
         case .valueMissing: 2_804_009
         case .personalKey: 2_804_016
@@ -31,7 +31,7 @@ extension ConversionFault {
     /// A few words, as the title of an error.
     package var title: String {
         switch self {
-        case .timeTooOld: "Event Timestamp Too Old"
+        case .timeTooOld, .attributionTooOld: "Event Timestamp Too Old"
         case .timeInFuture, .timeSetBack: "Event Timestamp In The Future"
         case .timeInMilliseconds: "Event Timestamp In Milliseconds"
         case .valueMissing: "Missing Value"
@@ -81,6 +81,7 @@ extension ConversionFault {
         case .timeInvalid, .timeFraction: "event_time has to be a whole number of seconds since 1970."
         case .timeInMilliseconds: "event_time is in milliseconds; it has to be in seconds since 1970."
         case .timeTooOld: "event_time is more than 7 days ago (62 days for physical_store)."
+        case .attributionTooOld: "An AppendAttribution has to come within 48 hours of the event that it is about."
         case .timeInFuture, .timeSetBack: "event_time is in the future."
         case .sourceURLMissing: "Events of a website should have event_source_url."
         case .userAgentMissing: "Events of a website should have client_user_agent."

@@ -37,6 +37,7 @@ package enum ConversionFault: String, Sendable, CaseIterable {
     case timeFraction = "event_time_fraction"
     case timeInMilliseconds = "event_time_in_milliseconds"
     case timeTooOld = "event_time_too_old"
+    case attributionTooOld = "attribution_too_old"
     case timeInFuture = "event_time_in_future"
     case timeSetBack = "event_time_set_back"
 

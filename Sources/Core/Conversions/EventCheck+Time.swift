@@ -9,6 +9,17 @@ extension EventCheck {
             return
         }
         fields["event_time"] = seconds(of: value, path).map { .integer($0) }
+        checkAttributionTime()
+    }
+
+    /// Meta takes an attribution for two days after the event that it is about. What names that event stays in what is kept of it: whoever
+    /// mends it has to see it.
+    private mutating func checkAttributionTime() {
+        guard fields["event_name"]?.text == ConversionDecoder.attribution, let own = fields["event_time"]?.integer else { return }
+        let named = fields["original_event_data"]?["event_time"]?.integer
+        let seconds = named.map { $0 >= Self.millisecondsMin ? $0 / 1_000 : $0 } ?? own
+        guard seconds < clock.nowSeconds - Limits.attributionAgeMaxSeconds else { return }
+        find(.attributionTooOld, named == nil ? place.key("event_time") : place.key("original_event_data").key("event_time"))
     }
 
     /// The time as it goes on; nil when it is at fault.

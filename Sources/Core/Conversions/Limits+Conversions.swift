@@ -9,6 +9,8 @@ extension Limits {
     package static let conversionAgeMaxSeconds: Int64 = 7 * 86_400
     /// The same for sales in a shop (`physical_store`), which are uploaded later.
     package static let storeConversionAgeMaxSeconds: Int64 = 62 * 86_400
+    /// How old the event may be that an `AppendAttribution` is about.
+    package static let attributionAgeMaxSeconds: Int64 = 48 * 3_600
     /// How far ahead of ours the clock of a shop may go; its times are set back to now.
     package static let conversionSkewMaxSeconds: Int64 = 300
     /// Findings that one request gets; what comes after them changes neither the answer nor what is stored.

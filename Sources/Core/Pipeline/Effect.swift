@@ -14,6 +14,8 @@ package enum Effect: Sendable, Equatable {
     case leaveOut(Reason)
     /// It counts in our own figures.
     case count(OwnEvent)
+    /// Meta is told of the lead, as if its CRM had sent the event.
+    case report(LeadReport)
 }
 
 /// What the outbox sends.

@@ -10,7 +10,7 @@ package protocol Handler: Sendable {
     /// What an earlier handler of the chain must have given.
     static var needs: Set<Slot> { get }
     static var gives: Set<Slot> { get }
-    /// What follows the name in the configuration: nothing, or a destination's name.
+    /// What follows the name in the configuration: nothing, or the name of something elsewhere in it.
     static var argument: HandlerArgument { get }
     init(argument: String)
     func handle(_ work: inout Work) async throws(HandlerError)
@@ -22,6 +22,8 @@ package enum HandlerArgument: Sendable, Equatable {
     case destination
     /// The name of a policy under `moderation`.
     case moderation
+    /// The name of a source of kind `crm`.
+    case crm
 }
 
 /// Why a handler could not go on; the worker asks for its disposition.

@@ -14,6 +14,7 @@ extension HandlerContract {
         switch description.argument {
         case .none: .none
         case .moderation: .moderation
+        case .crm: .crm
         case .destination: .destination(description.name == ForwardDelivery.name ? [.received] : [.standard, .slack])
         }
     }

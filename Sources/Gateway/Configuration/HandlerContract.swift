@@ -9,6 +9,8 @@ package struct HandlerContract: Sendable, Equatable {
         case destination(Set<Settings.DestinationForm>)
         /// The name of a policy of the section `moderation`.
         case moderation
+        /// The name of a source of kind `crm`.
+        case crm
     }
 
     package let name: String

@@ -6,6 +6,8 @@ struct ChainNames {
     let destinations: [Settings.Destination]
     let moderation: [ModerationPolicy]
     let sources: [String]
+    /// The sources of kind `crm` among them.
+    let crms: [String]
 }
 
 /// `destinations` and `routes`.
@@ -76,6 +78,7 @@ extension SectionReader {
             return Route(ordinal: ordinal, name: name, match: match, chain: chain)
         }
         Self.refuseRepeats(names, "the route")
+        warnOfUnsentReports(routes, cursor)
         return routes
     }
 
@@ -191,6 +194,11 @@ extension SectionReader {
             guard let name = argument.name() else { return nil }
             argument.refuseUnknown(name, among: names.moderation.map(\.name), "moderation policy")
             return ChainStep(handler: contract.name, argument: name)
+        case (.crm, nil):
+            cursor.fault("\(contract.name) needs a source of kind crm; expected {\(contract.name): NAME}.")
+            return nil
+        case (.crm, let argument?):
+            return argument.crm(names).map { ChainStep(handler: contract.name, argument: $0) }
         }
     }
 }

@@ -10,8 +10,8 @@ extension SectionReader {
         let sources = items.compactMap { item -> Settings.Source? in
             let keys = [
                 "name", "workspace", "token", "tokens", "secret", "secrets", "datasets", "consent", "rules", "strictness",
-                "event_ids", "linger", "test_events", "kind", "purchase_on", "stages",
-                "lead_event_source",
+                "event_ids", "linger", "test_events", "kind", "purchase_on", "content_ids", "stages", "lead_event_source",
+                "raw_lead",
             ]
             guard let section = item.members(keys, required: ["name", "workspace", "datasets"]) else { return nil }
             if section["consent"] == nil {

@@ -34,7 +34,9 @@ struct SectionReader {
         let sources = sections["sources"].map { self.sources($0, workspaces: workspaces) } ?? []
         let forms = sections["forms"].map(self.forms) ?? []
         let moderation = sections["moderation"].map(self.moderation) ?? []
-        let names = ChainNames(destinations: destinations, moderation: moderation, sources: sources.map(\.name))
+        let names = ChainNames(
+            destinations: destinations, moderation: moderation, sources: sources.map(\.name),
+            crms: sources.filter { $0.policy.kind == .crm }.map(\.name))
         let routes = sections["routes"].map { self.routes($0, names: names) } ?? []
         let retention = sections["retention"].map(self.retention) ?? RetentionPolicy()
         let limits = sections["limits"].map(self.limits) ?? Settings.PublicLimits()

@@ -178,6 +178,34 @@ struct ConversionCheckTests {
     }
 
     @Test(
+        "an attribution comes within 48 hours of the event that it is about, or not at all",
+        arguments: [
+            (0, nil, nil), (0, 48 * 3_600, nil), (0, 48 * 3_600 + 1, "$['data'][0]['original_event_data']['event_time']"),
+            (48 * 3_600, nil, nil), (48 * 3_600 + 1, nil, "$['data'][0]['event_time']"), (3 * 86_400, 60, nil),
+        ] as [(Int64, Int64?, String?)])
+    func attribution(age: Int64, originalAge: Int64?, path: String?) throws {
+        let now: Int64 = 1_767_225_700
+        for unit in [1, 1_000] as [Int64] {
+            func event(_ name: JSON) -> JSON {
+                Sample.event {
+                    $0["event_name"] = name
+                    $0["event_time"] = .integer(now - age)
+                    $0["attribution_data"] = ["ad_id": "1111"]
+                    $0["original_event_data"] = originalAge.map {
+                        ["event_name": "Purchase", "event_time": .integer((now - $0) * unit)]
+                    }
+                }
+            }
+            let check = try Sample.check(event("AppendAttribution"))
+            #expect(check.refusal?.fault == path.map { _ in .attributionTooOld })
+            #expect(check.refusal?.path == path)
+            let purchase = try Sample.check(event("Purchase"))
+            #expect(purchase.refusal == nil)
+        }
+        #expect(ConversionFault.attributionTooOld.subcode == 2_804_003)
+    }
+
+    @Test(
         "personal data outside Meta's own keys is refused",
         arguments: [
             "email", "Email", "e-mail", "phone", "phone_number", "firstName", "first_name", "last-name", "name", "address",

@@ -26,6 +26,27 @@ struct ShopifyOrderTests {
             ])
     }
 
+    @Test("things are called as the catalogue calls them: by variant, product or SKU; what has no such id is left out")
+    func contentIDs() throws {
+        let items: JSON = [
+            ["variant_id": 11, "product_id": 1, "sku": "A-1", "quantity": 1], ["variant_id": .null, "product_id": 2, "sku": ""],
+            ["variant_id": .null, "product_id": .null, "sku": "C-3"],
+        ]
+        let cases: [(OrderPolicy, [String])] = [
+            (OrderPolicy(), ["11", "2", "C-3"]), (OrderPolicy(contentIDs: .product), ["1", "2"]),
+            (OrderPolicy(contentIDs: .sku), ["A-1", "C-3"]),
+        ]
+        for (policy, ids) in cases {
+            let event = try OrderSample.shopify("orders/paid", policy) { $0["line_items"] = items }.events.first
+            #expect(event?["custom_data"]?["contents"]?.items.map { $0["id"]?.text } == ids)
+        }
+        let woo = try JSON.parse(Array(items.encoded().replacing("variant_id", with: "variation_id").utf8))
+        for (policy, ids) in cases {
+            let event = try OrderSample.woo("order.updated", policy) { $0["line_items"] = woo }.events.first
+            #expect(event?["custom_data"]?["contents"]?.items.map { $0["id"]?.text } == ids)
+        }
+    }
+
     @Test("the address of the order itself, with its key, goes nowhere; without a landing page there is the shop's")
     func page() throws {
         let cases: [(JSON, JSON?, String)] = [

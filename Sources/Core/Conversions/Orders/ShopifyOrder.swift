@@ -13,7 +13,7 @@ package enum ShopifyOrder {
             let time = purchaseTime(document, isPaid: topic == "orders/paid", nowSeconds)
             // Only a shop that takes over its older orders tells of such a one.
             if let time, isOld(time, nowSeconds) { return .leftAside(.tooOld) }
-            return purchase(document, time, shop, consent)
+            return purchase(document, time, shop, policy, consent)
         case "refunds/create": return refund(document)
         case "orders/cancelled": return cancelled(document)
         case _: return .leftAside(.topic)
@@ -34,15 +34,16 @@ package enum ShopifyOrder {
         seconds < nowSeconds - Limits.conversionAgeMaxSeconds
     }
 
-    private static func purchase(_ order: JSON, _ timeSeconds: Int64?, _ shop: String?, _ consent: ConsentPolicy) -> ShopNotice {
+    private static func purchase(
+        _ order: JSON, _ timeSeconds: Int64?, _ shop: String?, _ policy: OrderPolicy, _ consent: ConsentPolicy
+    ) -> ShopNotice {
         guard let id = order["id"]?.orderKey else { return .leftAside(.noOrder) }
         let event = OrderEvent(
             orderID: id, timeSeconds: timeSeconds, value: order["total_price"]?.filled,
             currency: order["currency"]?.filled, isConsented: consent.isGranted(inOrder: order))
         let contents = (order["line_items"]?.items ?? []).compactMap { item in
             OrderItem(
-                id: item["variant_id"]?.orderKey ?? item["product_id"]?.orderKey ?? item["sku"]?.filled,
-                quantity: item["quantity"], price: item["price"]?.filled
+                id: policy.contentID(of: item, variant: "variant_id"), quantity: item["quantity"], price: item["price"]?.filled
             ).json
         }
         let sites = [ShopURL.site(of: order["order_status_url"]?.filled), ShopURL.site(ofHost: shop)]

@@ -20,7 +20,7 @@ package enum WooOrder {
         let event = OrderEvent(
             orderID: id, timeSeconds: paidAt, value: order["total"]?.filled, currency: order["currency"]?.filled,
             isConsented: consent.isGranted(inOrder: order))
-        let purchase = event.purchase(userData: person(order), contents: contents(order), url: page(order, site))
+        let purchase = event.purchase(userData: person(order), contents: contents(order, policy), url: page(order, site))
         return .events([purchase] + refunds)
     }
 
@@ -33,11 +33,10 @@ package enum WooOrder {
 
     // MARK: purchase
 
-    private static func contents(_ order: JSON) -> [JSON] {
+    private static func contents(_ order: JSON, _ policy: OrderPolicy) -> [JSON] {
         (order["line_items"]?.items ?? []).compactMap { item in
             OrderItem(
-                id: item["variation_id"]?.orderKey ?? item["product_id"]?.orderKey ?? item["sku"]?.filled,
-                quantity: item["quantity"], price: item["price"]?.filled
+                id: policy.contentID(of: item, variant: "variation_id"), quantity: item["quantity"], price: item["price"]?.filled
             ).json
         }
     }

@@ -9,7 +9,7 @@ package struct LeadStage: Sendable, Equatable {
     package let eventID: String
     package let eventName: String
     /// As `ConversionCheck` takes it.
-    package let event: JSON
+    package private(set) var event: JSON
 
     /// `{"stage": …, "time": …, "value": …, "currency": …}`, with the lead's id in `lead_id` where it stands in no path.
     ///
@@ -32,6 +32,33 @@ package struct LeadStage: Sendable, Equatable {
         event = Self.event(
             document, name: name, id: eventID, leadID: lead, time: time, crm: policy.crm,
             isConsented: consent.isGranted(inOrder: document))
+    }
+
+    /// The first stage, which is the lead itself, at the moment at which it was created.
+    ///
+    /// Whether its writer agreed is asked of the form: of a consent box by its key, else of an answer by its name.
+    package init(raw lead: Lead, policy: StagePolicy, consent: ConsentPolicy) {
+        leadID = lead.leadID
+        timeSeconds = lead.createdAtMs / 1_000
+        eventName = policy.leadName
+        eventID = "crm-\(leadID)-\(eventName)-\(timeSeconds)"
+        let asked = ConsentPolicy(path: policy.leadConsent.map { [$0] } ?? consent.path, without: consent.without)
+        event = Self.event(
+            .object(JSONObject()), name: eventName, id: eventID, leadID: leadID, time: timeSeconds, crm: policy.crm,
+            isConsented: asked.isGranted(inOrder: lead.consentDocument))
+        event = knowing(LeadContacts(lead.fields)).event
+    }
+
+    /// The same with what the lead says of its writer beside the lead's id.
+    package func knowing(_ contacts: LeadContacts) -> LeadStage {
+        guard case .object(var object) = event, case .object(var userData)? = object["user_data"] else { return self }
+        for (key, values) in [("em", contacts.emails), ("ph", contacts.phones)] where !values.isEmpty {
+            userData[key] = .array(values.map(JSON.string))
+        }
+        object["user_data"] = .object(userData)
+        var stage = self
+        stage.event = .object(object)
+        return stage
     }
 
     /// Why it can't have come to this stage, by what is known of the lead; nil: it can, or the lead is not known.
@@ -76,11 +103,24 @@ package struct LeadOrigin: Sendable, Equatable {
     package let createdAtMs: Int64
     package let isTest: Bool
     package let isErased: Bool
+    /// None where its answers are gone or do not open any more.
+    package let contacts: LeadContacts
 
-    package init(createdAtMs: Int64, isTest: Bool, isErased: Bool) {
+    package init(createdAtMs: Int64, isTest: Bool, isErased: Bool, contacts: LeadContacts = .none) {
         self.createdAtMs = createdAtMs
         self.isTest = isTest
         self.isErased = isErased
+        self.contacts = contacts
+    }
+}
+
+extension Lead {
+    /// Answers by name and consent boxes by key, as a policy asks them; a box counts before an answer.
+    fileprivate var consentDocument: JSON {
+        var object = JSONObject()
+        for field in fields { object[field.name] = field.values.first.map(JSON.string) }
+        for consent in consents { object[consent.key] = .bool(consent.isChecked) }
+        return .object(object)
     }
 }
 
