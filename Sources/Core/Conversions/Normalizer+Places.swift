@@ -14,8 +14,8 @@ extension Normalizer {
 
     /// What stands before the first hyphen, without white space.
     static func postcode(_ text: String) -> Normalized {
-        let head = text.unicodeScalars.prefix { $0 != "-" }
-        let kept = String(String.UnicodeScalarView(head)).keeping { !$0.isBlank }
+        let hyphen = text.utf8.firstIndex(of: UInt8(ascii: "-"))
+        let kept = (hyphen.map { String(text[..<$0]) } ?? text).keeping { !$0.isBlank }
         return kept.unicodeScalars.count >= 2 ? .value(kept) : .dropped(.tooShort)
     }
 

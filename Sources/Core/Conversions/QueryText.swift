@@ -16,17 +16,17 @@ package enum QueryText {
     }
 
     /// Whether it is worth taking a query apart for a name: the name, or anything in another spelling, stands in it.
-    static func mayName(_ name: StaticString, in query: Substring.UTF8View) -> Bool {
-        let first = name.utf8Start[0]
-        var rest = query
-        while let byte = rest.first {
-            if byte == UInt8(ascii: "%") { return true }
-            if byte == first, rest.starts(with: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)) {
-                return true
+    static func mayName(_ name: StaticString, in query: Substring) -> Bool {
+        var query = query
+        return query.withUTF8 { bytes in
+            let (first, count) = (name.utf8Start[0], name.utf8CodeUnitCount)
+            for place in bytes.indices {
+                if bytes[place] == UInt8(ascii: "%") { return true }
+                guard bytes[place] == first, bytes.count - place >= count else { continue }
+                if (1..<count).allSatisfy({ bytes[place + $0] == name.utf8Start[$0] }) { return true }
             }
-            rest = rest.dropFirst()
+            return false
         }
-        return false
     }
 
     /// What stands before the query. By bytes: a mark with an accent behind it is a mark.

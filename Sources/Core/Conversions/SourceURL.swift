@@ -16,7 +16,7 @@ struct SourceURL {
     }
 
     private static func clickID(of url: String) -> String? {
-        guard let query = QueryText.query(ofURL: url), QueryText.mayName("fbclid", in: query.utf8) else { return nil }
+        guard let query = QueryText.query(ofURL: url), QueryText.mayName("fbclid", in: query) else { return nil }
         guard let value = QueryText.pairs(query).last(where: { $0.name == "fbclid" })?.value else { return nil }
         let id = Appendix.split(value).text
         return (1...Limits.clickIDBytesMax).contains(id.utf8.count) && id.utf8.allSatisfy(\.isBase64URL) ? id : nil
