@@ -88,6 +88,8 @@ package enum Limits {
     package static let conversionLingerMs: Int64 = 1_000
     /// Events of one dataset that are refused alone, one after the other and for the same reason, before the dataset itself is suspected.
     package static let conversionsRefusedInRowMax = 8
+    /// Events at the end of a batch that are asked for alone, then, and refused as well, before it is the dataset.
+    package static let conversionsLastAskedMax = 3
     /// Calls with conversions whose answers are lost, one after the other, before the batch waits.
     package static let conversionLostInRowMax = 3
     /// After a held dataset took an event, row after row of refusals is taken for the events' own fault, not for the dataset's, for so long.

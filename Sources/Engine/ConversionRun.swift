@@ -6,7 +6,7 @@ import Storage
 ///
 /// After a permanent refusal the bad events are looked for, by the place that Meta names or by halves (`Bisection`). One that is found
 /// is mended once, where Meta's reason allows it, and goes again, alone until that has helped one; else it is refused, and the others
-/// leave. When one after the other is refused for the same reason, and the last of those that are left is, too, it is the dataset's
+/// leave. When one after the other is refused for the same reason, and the last of those that are left are, too, it is the dataset's
 /// fault and not theirs: all wait at its gate.
 struct ConversionRun {
     let sender: ConversionSender
@@ -50,8 +50,8 @@ struct ConversionRun {
         var refusal: EventsRefusal?
         /// Found one after the other, for the same reason, with nothing taken in between. Not ended yet.
         var suspects: [ConversionPiece] = []
-        /// The last of what is left was asked for alone.
-        var isLastAsked = false
+        /// So many of the last of what was left were asked for alone, one after the other.
+        var lastAsked = 0
 
         init(_ parcel: ConversionParcel) {
             self.parcel = parcel
@@ -193,7 +193,7 @@ struct ConversionRun {
         let piece = search.pieces[place]
         if let mended = piece.mended(after: refusal) {
             search.pieces[place] = mended
-            search.isLastAsked = false
+            search.lastAsked = 0
             let isProven = mended.change.map { provenRepairs.contains($0) } ?? false
             search.bisection.putBack(place, alone: !isProven)
             return
@@ -202,9 +202,11 @@ struct ConversionRun {
         search.suspects.append(piece.refused(refusal))
         let inRowMax = refusal.isOfSetup ? 1 : Limits.conversionsRefusedInRowMax
         guard search.suspects.count >= inRowMax, !sender.desk.isTrusted(self.place) else { return }
-        if !search.isLastAsked, search.bisection.askLast() {
-            search.isLastAsked = true
-        } else if search.isLastAsked || !hasTaken {
+        // The last one may be bad by chance where some of a batch are.
+        let lastMax = refusal.isOfSetup ? 1 : Limits.conversionsLastAskedMax
+        if search.lastAsked < lastMax, search.bisection.askLast() {
+            search.lastAsked += 1
+        } else if search.lastAsked > 0 || !hasTaken {
             let disposition = Disposition.hold(.dataset(dataset), refusal.forAll)
             stopped = disposition
             sender.report(disposition, dataset, search.suspects)
@@ -216,7 +218,7 @@ struct ConversionRun {
     /// Those that were found are refused, now that it is known to be their own fault; those that went ahead to a closed gate go back to it.
     private func endSuspects(_ search: inout Search) async throws {
         let suspects = search.suspects
-        (search.suspects, search.isLastAsked) = ([], false)
+        (search.suspects, search.lastAsked) = ([], 0)
         guard let first = suspects.first?.refusal else { return }
         if isGateClosed, !hasTaken, !sender.desk.isTrusted(place) {
             try await sender.finish(suspects, .failed(.hold(.dataset(dataset), first.forAll), .none))

@@ -113,13 +113,15 @@ struct ConversionBlameTests {
     }
 
     @Test(
-        "many bad events in a row before good ones are the events' own fault: they are refused, the others leave, nothing is held"
-    )
-    func rowOfBad() async throws {
+        "many bad events in a row before good ones are the events' own fault: they are refused, the others leave, nothing is held",
+        arguments: [Array(0..<12), Array(0..<11) + [39], Array(0..<11) + [38, 39]], ["", ", place: true"])
+    func rowOfBad(_ bad: [Int], place: String) async throws {
         try await Self.waiting(40) { world, _ in
-            try refuse(world, "{ids: [\((0..<12).map { "order-\($0)" }.joined(separator: ", "))], subcode: 2804050}")
+            try refuse(world, "{ids: [\(bad.map { "order-\($0)" }.joined(separator: ", "))], subcode: 2804050\(place)}")
             try world.passTime(ms: 60_000)
-            try await eventually("all have ended") { try await world.states() == [.forwarded: 28, .refused: 12] }
+            try await eventually("all have ended") {
+                try await world.states() == [.forwarded: 40 - bad.count, .refused: bad.count]
+            }
             #expect(try await world.store.read { try $0.gates() }.isEmpty)
         }
     }
