@@ -201,7 +201,7 @@ struct ConversionRun {
         if let before = search.suspects.last?.refusal, !before.isLike(refusal) { try await endSuspects(&search) }
         search.suspects.append(piece.refused(refusal))
         let inRowMax = refusal.isOfSetup ? 1 : Limits.conversionsRefusedInRowMax
-        guard search.suspects.count >= inRowMax, !sender.desk.isTrusted(self.place) else { return }
+        guard search.suspects.count >= inRowMax, !refusal.isOfEvent, !sender.desk.isTrusted(self.place) else { return }
         // The last one may be bad by chance where some of a batch are.
         let lastMax = refusal.isOfSetup ? 1 : Limits.conversionsLastAskedMax
         if search.lastAsked < lastMax, search.bisection.askLast() {

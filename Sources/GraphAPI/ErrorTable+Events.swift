@@ -37,6 +37,9 @@ extension EventsRefusal {
     /// It may be how the dataset was set up, and then it is so of all its events.
     package var isOfSetup: Bool { subcode.map { ErrorTable.setupSubcodes.contains($0) } ?? false }
 
+    /// It is about the event alone, however many others are refused for it: leads go by themselves, and all of a batch may be unknown.
+    package var isOfEvent: Bool { subcode == 2_804_036 }
+
     /// What can be taken out of a refused event, or said otherwise, so that the rest of it may be taken; nil: nothing.
     package var repair: EventRepair? {
         switch subcode {

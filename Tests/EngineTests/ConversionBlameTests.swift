@@ -126,6 +126,19 @@ struct ConversionBlameTests {
         }
     }
 
+    @Test("leads that Meta does not know, which go apart, say nothing about the dataset: they are refused, the others leave")
+    func unknownLeads() async throws {
+        let scene = ConversionScene.base.replacing("{id: \"900\"}", with: "{id: \"900\", known_leads_only: true}")
+        let event = { (number: Int) in
+            ConversionScene.event(id: "order-\(number)", user: number < 12 ? #","lead_id":9999999999999999"# : "")
+        }
+        try await Self.waiting(40, scene: scene, event) { world, _ in
+            try world.passTime(ms: 60_000)
+            try await eventually("all have ended") { try await world.states() == [.forwarded: 28, .refused: 12] }
+            #expect(try await world.store.read { try $0.gates() }.isEmpty)
+        }
+    }
+
     @Test("one event without a Page among others is its own fault")
     func oneOfSetup() async throws {
         try await Self.waiting(40) { world, _ in
