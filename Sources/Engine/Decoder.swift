@@ -241,7 +241,10 @@ package struct Decoder: Sendable {
             return
         }
         let workspace = sources.workspace(of: delivery.app) ?? Workspace.unassigned
-        guard let document = try? JSON.parse(request.body) else { return }
+        guard let document = try? JSON.parse(request.body) else {
+            plan.reason = "body_unreadable: What was stored is no JSON."
+            return
+        }
         let parts = ConversionDecoder.values(of: document)
         deliveries.keep(parts, of: delivery.seq, bytes: request.body.count)
         plan.events = ConversionDecoder.decode(
