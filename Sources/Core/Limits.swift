@@ -92,6 +92,10 @@ package enum Limits {
     package static let conversionsLastAskedMax = 3
     /// Calls with conversions whose answers are lost, one after the other, before the batch waits.
     package static let conversionLostInRowMax = 3
+    /// Calls of a batch that Meta refuses for a passing reason, one after the other, after it has judged others of the batch.
+    package static let conversionPutOffInRowMax = 3
+    /// After so long what a batch left behind is taken up by another.
+    package static let conversionRestMs: Int64 = 1_000
     /// After a held dataset took an event, row after row of refusals is taken for the events' own fault, not for the dataset's, for so long.
     package static let datasetTrustedMs: Int64 = 60_000
     /// Batches of conversions that are sent side by side; a batch is up to a megabyte.

@@ -24,8 +24,12 @@ struct ConversionRun {
     private var hasTaken = false
     /// Changes after which it took what it had refused.
     private var provenRepairs: Set<EventRepair> = []
+    /// Meta took events of this batch, or said which it does not take: it is there, and works.
+    private var hasJudged = false
     /// Calls in a row whose answers were lost.
     private var lostInRow = 0
+    /// Calls in a row that it refused for a passing reason.
+    private var putOffInRow = 0
 
     init(
         sender: ConversionSender, workspace: Workspace, client: GraphClient, dataset: String, isGateClosed: Bool,
@@ -74,7 +78,15 @@ struct ConversionRun {
             }
         }
         try await endSuspects(&search)
-        if let stopped { try await sender.finish(search.left, .failed(stopped, .none)) }
+        if let stopped { try await sender.finish(search.left, .failed(forTheRest(stopped), .none)) }
+    }
+
+    /// What was in no call that failed has not failed: it waits for nothing but the next batch, where Meta is there.
+    private func forTheRest(_ stopped: Disposition) -> Disposition {
+        guard hasJudged, case .retry = stopped else { return stopped }
+        return .snooze(
+            untilMs: sender.clock.nowMs() + Limits.conversionRestMs,
+            Reason("batch_stopped", "The batch stopped before its turn.", remedy: "Nothing to do: it goes with the next one."))
     }
 
     // MARK: calls
@@ -91,12 +103,13 @@ struct ConversionRun {
         if mayAskAgain(answer, part) { return }  // the same is next
         switch answer {
         case .sent(let trace):
-            hasTaken = true
+            (hasTaken, hasJudged) = (true, true)
             provenRepairs.formUnion(part.compactMap(\.change))
             search.bisection.taken()
             try await endSuspects(&search)
             try await settle(part, trace)
         case .refused(let refusal):
+            hasJudged = true
             search.refusal = refusal
             search.bisection.refused(index: refusal.index)
         case .tooMuch(let reason):
@@ -118,14 +131,21 @@ struct ConversionRun {
         try await sender.finish(places.map { search.pieces[$0] }, .failed(own, exposure))
     }
 
-    /// A lost answer is asked for again at once: Meta drops what it has. Not for ever, because whoever loses answers may be down.
+    /// A lost answer is asked for again at once: Meta drops what it has. So is one that says to come again, where Meta has just judged
+    /// others of the batch: to take a thousand apart needs many calls, and would never end if each that fails ended it. Not for ever,
+    /// because who answers so may be down.
     private mutating func mayAskAgain(_ answer: Answer, _ part: [ConversionPiece]) -> Bool {
-        guard case .stop(.retry, .unknown) = answer else {
-            lostInRow = 0
+        switch answer {
+        case .stop(.retry, .unknown):
+            lostInRow += 1
+            return lostInRow < Limits.conversionLostInRowMax && part.allSatisfy(\.isRepeatable) && !Task.isCancelled
+        case .stop(.retry, _):
+            putOffInRow += 1
+            return hasJudged && putOffInRow < Limits.conversionPutOffInRowMax && !Task.isCancelled
+        case .sent, .refused, .tooMuch, .stop:
+            (lostInRow, putOffInRow) = (0, 0)
             return false
         }
-        lostInRow += 1
-        return lostInRow < Limits.conversionLostInRowMax && part.allSatisfy(\.isRepeatable) && !Task.isCancelled
     }
 
     private func noCall() -> Reason? {

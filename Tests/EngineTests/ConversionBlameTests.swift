@@ -32,6 +32,59 @@ struct ConversionBlameTests {
         try world.emulator.setDataset(yaml: "{id: \"900\", refuses: [\(rules)]}")
     }
 
+    private static let down = #"{status: 500, code: 2, message: Service unavailable}"#
+
+    @Test(
+        "while a batch is taken apart a call that fails for a passing reason is made again at once, twice; then the batch waits",
+        arguments: 0...3)
+    func passing(failures: Int) async throws {
+        try await Self.waiting(20) { world, before in
+            try refuse(world, "{ids: [order-3, order-9], subcode: 2804019, place: true}")
+            try world.emulator.setFaults(
+                yaml: "[{match: {suffix: /events}, from: 2, count: \(max(1, failures)), do: \(failures == 0 ? "{}" : Self.down)}]"
+            )
+            try world.passTime(ms: 60_000)
+            try await eventually("the calls are made") { world.eventCalls.count - before >= min(3 + failures, 4) }
+            guard failures == 3 else {
+                try await eventually("all have ended") { try await world.states() == [.forwarded: 18, .refused: 2] }
+                #expect(world.eventCalls.count - before == 3 + failures)
+                return
+            }
+            try await eventually("the batch waits") { try await world.states() == [.waiting: 19, .refused: 1] }
+            #expect(world.eventCalls.count - before == 4)
+            try await world.goOn(until: "all have ended") { try await world.states() == [.forwarded: 18, .refused: 2] }
+        }
+    }
+
+    @Test("what fails before Meta has judged any event of the batch waits at once: it may be down")
+    func down() async throws {
+        try await Self.waiting(20) { world, before in
+            try world.emulator.setFaults(yaml: "[{match: {suffix: /events}, count: 1, do: \(Self.down)}]")
+            try world.passTime(ms: 60_000)
+            try await eventually("asked") { world.eventCalls.count - before == 1 }
+            try await world.goOn(until: "all have ended") { try await world.states() == [.forwarded: 20] }
+            #expect(world.eventCalls.count - before == 2)
+        }
+    }
+
+    @Test("what was not in the call that failed has not failed: it goes with the next batch, and its waiting grows no longer")
+    func rest() async throws {
+        try await Self.waiting(8) { world, before in
+            // nobody says which: the batch is halved, and the first half of it fails three times
+            try refuse(world, "{ids: [order-7], subcode: 2804050}")
+            try world.emulator.setFaults(yaml: "[{match: {suffix: /events}, from: 2, count: 3, do: \(Self.down)}]")
+            try world.passTime(ms: 60_000)
+            try await eventually("it waits") {
+                let codes = try await world.messages().reversed().map { $0.reason?.prefix { $0 != ":" } }
+                return codes == Array(repeating: "meta_unavailable", count: 4) + Array(repeating: "batch_stopped", count: 4)
+            }
+            #expect(world.eventCalls.count - before == 4)
+            // the call to the token that was expired counts for nothing either
+            #expect(try await world.messages().reversed().map(\.tries) == [1, 1, 1, 1, 0, 0, 0, 0])
+            try await world.goOn(until: "all have ended") { try await world.states() == [.forwarded: 7, .refused: 1] }
+        }
+    }
+
     private func held(_ world: World) async throws -> Int {
         try await world.count("SELECT COUNT(*) FROM outbox WHERE state = 'held' AND gate = 'dataset:900'")
     }
