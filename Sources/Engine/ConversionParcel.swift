@@ -117,10 +117,10 @@ extension Transaction {
             let unit = Self.eventID(seq: 1, position: 0)
             let (seq, position) = (conversion.eventID / unit, Int(conversion.eventID % unit))
             if opened[seq] == nil { opened[seq] = .some(try delivery(seq).flatMap { OpenedConversions($0, policy) }) }
-            guard let delivery = opened[seq] ?? nil, delivery.events.indices.contains(position) else {
+            guard let delivery = opened[seq] ?? nil, let event = delivery.events.conversion(at: position) else {
                 return .failure(.init(reason: .deliveryGone))
             }
-            return delivery.piece(claimed, conversion, position, nowMs: nowMs)
+            return delivery.piece(claimed, conversion, event, position, nowMs: nowMs)
         }
     }
 }
@@ -147,12 +147,12 @@ struct OpenedConversions: Sendable {
     }
 
     fileprivate func piece(
-        _ claimed: ClaimedMessage, _ conversion: StoredConversion, _ position: Int, nowMs: Int64
+        _ claimed: ClaimedMessage, _ conversion: StoredConversion, _ stored: JSON, _ position: Int, nowMs: Int64
     ) -> Result<ConversionPiece, Reason.Failure> {
         guard parameters.testEventCode == nil || policy.testEvents == .forward else {
             return .failure(.init(reason: .testEvent))  // the handler leaves it out; this one was queued under another setting
         }
-        let event = forwardable(position, dataset: conversion.dataset)
+        let event = forwardable(stored, at: position, dataset: conversion.dataset)
         let isRepeatable = event["event_id"]?.text?.isEmpty == false || conversion.actionSource == "physical_store"
         let deadlineMs = Self.deadlineMs(of: event, conversion)
         guard nowMs <= deadlineMs else { return .failure(.init(reason: .tooOld)) }
@@ -169,8 +169,8 @@ struct OpenedConversions: Sendable {
     /// An event that came without one gets one that is made of what is stored, the same at every attempt: only so can it be sent again after
     /// an answer was lost. A website event has a browser twin, if any, without a matching id, so that Meta can't tell the two apart by id; it
     /// could not have done so before either, and its other key (`fbp`, `external_id`) works as it did.
-    func forwardable(_ position: Int, dataset: String) -> JSON {
-        let event = ConversionDecoder.forwardable(events[position])
+    func forwardable(_ stored: JSON, at position: Int, dataset: String) -> JSON {
+        let event = ConversionDecoder.forwardable(stored)
         guard case .object(var object) = event, (object["event_id"] ?? .null).isNull || object["event_id"]?.text == "" else {
             return event
         }

@@ -230,7 +230,9 @@ package struct Decoder: Sendable {
         let parts = events.contains { $0.mayNameAPerson } ? WebhookDecoder.values(in: request.body) : []
         plan.events = events.map { event in
             let part = event.mayNameAPerson && parts.indices.contains(event.position) ? parts[event.position] : nil
-            return planned(event, workspace: workspaces.owner(of: event), people: part.map(event.people) ?? [])
+            return planned(
+                event, workspace: workspaces.owner(of: event), routes: router.routes(for: event),
+                people: part.map(event.people) ?? [])
         }
     }
 
@@ -247,12 +249,18 @@ package struct Decoder: Sendable {
         }
         let parts = ConversionDecoder.values(of: document)
         deliveries.keep(parts, of: delivery.seq, bytes: request.body.count)
-        plan.events = ConversionDecoder.decode(
-            document, dataset: dataset, source: delivery.app, receivedAtMs: delivery.receivedAtMs, digest: SHA256.hex
-        ).map { conversion in
-            let position = conversion.event.position
-            let people = parts.indices.contains(position) ? ConversionPeople.named(in: parts[position]) : []
-            return planned(conversion.event, workspace: workspace, people: people, conversion: conversion)
+        for (copy, dataset) in [(0, dataset)] + sources.forwarding(of: delivery.app).copies(beside: dataset) {
+            plan.events += ConversionDecoder.decode(
+                document, copy: copy, dataset: dataset, source: delivery.app, receivedAtMs: delivery.receivedAtMs,
+                digest: SHA256.hex
+            ).compactMap { conversion in
+                let isCopy = ConversionPlace(position: conversion.event.position).copy > 0
+                let routes = isCopy ? router.copyRoutes(for: conversion.event) : router.routes(for: conversion.event)
+                guard copy == 0 || !routes.isEmpty else { return nil }
+                let people = parts.conversion(at: conversion.event.position).map(ConversionPeople.named) ?? []
+                return planned(
+                    conversion.event, workspace: workspace, routes: routes, people: people, conversion: conversion)
+            }
         }
     }
 
@@ -268,11 +276,11 @@ package struct Decoder: Sendable {
         ]
     }
 
-    private func planned(_ event: Event, workspace: String, people: [String], conversion: ConversionEvent? = nil)
-        -> DecodingPlan.Planned
-    {
+    private func planned(
+        _ event: Event, workspace: String, routes: [Route], people: [String], conversion: ConversionEvent? = nil
+    ) -> DecodingPlan.Planned {
         .init(
-            event: event, workspace: workspace, routes: router.routes(for: event).map { ($0.ordinal, $0.name) }, people: people,
+            event: event, workspace: workspace, routes: routes.map { ($0.ordinal, $0.name) }, people: people,
             conversion: conversion)
     }
 }
@@ -286,6 +294,9 @@ struct DecodingPlan: Sendable {
         /// Canonical texts of whom it is about; only keyed digests of them are stored.
         let people: [String]
         let conversion: ConversionEvent?
+
+        /// A conversion once more, for another dataset.
+        var isCopy: Bool { conversion.map { ConversionPlace(position: $0.event.position).copy > 0 } ?? false }
     }
 
     let seq: Int64
@@ -317,16 +328,17 @@ struct DecodingPlan: Sendable {
         }
     }
 
-    /// How many of its events are new. `new`: the ids of all events that were not there before.
+    /// How many of its events are new, without their copies. `new`: the ids of all events that were not there before.
     func write(to transaction: Transaction, new: Set<Int64>, nowMs: Int64) throws -> Int {
         var fresh = 0
-        for planned in events where try write(planned, to: transaction, new: new, nowMs: nowMs) { fresh += 1 }
+        for planned in events where try write(planned, to: transaction, new: new, nowMs: nowMs) && !planned.isCopy { fresh += 1 }
         try callback?.write(to: transaction, eventID: fresh > 0 ? Transaction.eventID(seq: seq, position: 0) : nil)
         return fresh
     }
 
     func finish(in transaction: Transaction, fresh: Int) throws {
-        try transaction.finishDecoding(seq, events: fresh, duplicates: events.count - fresh, reason: reason)
+        let told = events.count { !$0.isCopy }
+        try transaction.finishDecoding(seq, events: fresh, duplicates: told - fresh, reason: reason)
     }
 
     /// False: it was there before.

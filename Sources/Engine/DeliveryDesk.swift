@@ -61,8 +61,9 @@ package final class DeliveryDesk: Sendable {
 
     /// The change's value or the conversion that the event was made of; nil when the delivery is no longer there or can't be unsealed.
     package func part(of event: StoredEvent) async throws -> JSON? {
-        guard let parts = try await delivery(event.deliverySeq)?.parts, parts.indices.contains(event.position) else { return nil }
-        return parts[event.position]
+        guard let parts = try await delivery(event.deliverySeq)?.parts else { return nil }
+        guard event.object != ConversionDecoder.object else { return parts.conversion(at: event.position) }
+        return parts.indices.contains(event.position) ? parts[event.position] : nil
     }
 
     /// For those who will ask soon: whoever decodes a delivery has its parts.
@@ -78,7 +79,7 @@ package final class DeliveryDesk: Sendable {
             if open?.seq != event.deliverySeq {
                 open = (event.deliverySeq, try await delivery(event.deliverySeq)?.parts ?? [])
             }
-            if let open, open.parts.indices.contains(event.position) { parts[event.id] = open.parts[event.position] }
+            if let part = open?.parts.conversion(at: event.position) { parts[event.id] = part }
         }
         return parts
     }

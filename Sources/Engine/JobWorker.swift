@@ -65,7 +65,9 @@ package struct JobWorker: Sendable {
     private func result(of job: ClaimedJob, _ reading: Reading) throws -> Result<[Effect], HandlerError> {
         var work = Work(event: job.event, workspace: workspaces[job.event.workspace], reach: reach)
         do {
-            for handler in readings[job.route] ?? [] { try handler.decide(&work, reading) }
+            for handler in readings[job.route] ?? [] where job.event.copy == 0 || handler is ForwardConversion {
+                try handler.decide(&work, reading)
+            }
             return .success(work.effects)
         } catch let error as HandlerError {
             return .failure(error)
@@ -88,7 +90,7 @@ package struct JobWorker: Sendable {
                     remedy: "Put it back, or leave the job as it is."))
         }
         var work = Work(event: job.event, workspace: workspaces[job.event.workspace], reach: reach)
-        for step in route.chain {
+        for step in router.chain(route, for: job.event) {
             guard let handler = HandlerCatalog.make(step) else {
                 throw .dead(
                     Reason(

@@ -1,4 +1,5 @@
 package import Core
+import Storage
 
 /// The one place that decides which chains an event goes through: the configuration's routes, in their order, every one that matches.
 package struct Router: Sendable {
@@ -14,6 +15,15 @@ package struct Router: Sendable {
     var all: [Route] { routes }
 
     package func routes(for event: Event) -> [Route] { routes.filter { $0.match.matches(event) } }
+
+    /// A copy of a conversion is only sent on: what the event counts for, touches and is told of is counted, touched and told once.
+    func copyRoutes(for event: Event) -> [Route] {
+        routes(for: event).filter { route in route.chain.contains { $0.handler == ForwardConversion.name } }
+    }
+
+    func chain(_ route: Route, for event: StoredEvent) -> [ChainStep] {
+        event.copy == 0 ? route.chain : route.chain.filter { $0.handler == ForwardConversion.name }
+    }
 
     /// Nil when the route has left the configuration since the job was made.
     package subscript(_ name: String) -> Route? { byName[name] }

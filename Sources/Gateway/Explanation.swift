@@ -47,7 +47,7 @@ package struct Explanation: Sendable {
         lines.append("← \(facts.count) fact(s)")
         for (fact, read) in facts { lines.append("    " + Self.sentence(fact, read)) }
         if let event {
-            lines.append("← event \(event.id)  \(event.kind), change \(event.position) of delivery \(event.deliverySeq)")
+            lines.append("← event \(event.id)  \(event.kind), change \(event.place) of delivery \(event.deliverySeq)")
         } else {
             lines.append("← event: no longer stored")
         }

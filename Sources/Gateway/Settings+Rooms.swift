@@ -119,7 +119,7 @@ extension Settings {
 
 extension Settings.Source {
     fileprivate var forwarding: ForwardingPolicy {
-        ForwardingPolicy(lingerMs: lingerMs, testEvents: testEvents, eventIDs: policy.eventIDs)
+        ForwardingPolicy(lingerMs: lingerMs, testEvents: testEvents, eventIDs: policy.eventIDs, copies: copies)
     }
 
     /// Only a CRM has leads.

@@ -12,6 +12,8 @@ extension Settings {
         package var secrets: [Secret]
         /// Dataset (pixel) ids that it may send to; no two sources of one token share the meaning of another's.
         package var datasets: [String]
+        /// Datasets that get a copy of every event that goes to Meta, whichever of `datasets` it was sent to.
+        package var copies: [String]
         /// Where the event says that the person agreed, and what becomes of it without.
         package var consent: ConsentPolicy
         /// What is refused, mended or let pass of its events, and which of them get an id.
@@ -24,13 +26,14 @@ extension Settings {
         package init(
             name: String, workspace: String, tokens: [Secret], secrets: [Secret], datasets: [String],
             consent: ConsentPolicy, policy: SourcePolicy = .documented, lingerMs: Int64 = Limits.conversionLingerMs,
-            testEvents: TestEvents = .refuse
+            testEvents: TestEvents = .refuse, copies: [String] = []
         ) {
             self.name = name
             self.workspace = workspace
             self.tokens = tokens
             self.secrets = secrets
             self.datasets = datasets
+            self.copies = copies
             self.consent = consent
             self.policy = policy
             self.lingerMs = lingerMs

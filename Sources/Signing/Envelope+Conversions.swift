@@ -38,11 +38,13 @@ extension Envelope {
     }
 
     /// Events of a delivery that was verified and stored, mended: they go the way of that delivery once more, with what it said beside them.
-    package init(mended: [HashedEvent], of app: String, as request: CapturedRequest) {
+    ///
+    /// `target`: its path, or that of the dataset which a copy is for.
+    package init(mended: [HashedEvent], of app: String, as request: CapturedRequest, target: String) {
         self.init(
             kind: .conversions, app: app,
             request: CapturedRequest(
-                method: request.method, target: request.target, headers: request.headers.map { (name: $0.name, value: $0.value) },
+                method: request.method, target: target, headers: request.headers.map { (name: $0.name, value: $0.value) },
                 body: Self.body(of: mended, ConversionDecoder.parameters(of: request.body))))
     }
 

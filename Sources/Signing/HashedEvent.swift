@@ -25,6 +25,7 @@ package struct HashedEvent: Sendable {
     package private(set) var hasMadeID = false
     /// The stored event in whose place it comes.
     private var replaces: Int64?
+    private var alone: Int?
     /// Where nothing had to be done to it, what it is written from; `fields` is empty then.
     private let plain: PlainEvent?
     private var fields: JSONObject
@@ -92,7 +93,8 @@ package struct HashedEvent: Sendable {
 
     /// `consent`: what became of it. `forward`: whether it goes to Meta, else a `reason`. `made_id`: the `event_id` is ours.
     /// `findings`: `[code, path within the event]` of each, the first few, and of an event that was refused what refused it first;
-    /// paths, never values. `replaces`: the event in whose place it comes.
+    /// paths, never values. `replaces`: the event in whose place it comes. `alone`: which copy of an event it
+    /// is, whose others are made already (`ConversionPlace`).
     private var own: JSON {
         var members = [
             JSONObject.Member(key: "consent", value: .string(outcome.rawValue)),
@@ -108,13 +110,15 @@ package struct HashedEvent: Sendable {
             members.append(JSONObject.Member(key: "findings", value: .array(pairs)))
         }
         if let replaces { members.append(JSONObject.Member(key: "replaces", value: .string("\(replaces)"))) }
+        if let alone { members.append(JSONObject.Member(key: "alone", value: .integer(alone))) }
         return .object(JSONObject(members))
     }
 
-    /// In the place of a stored event, which it keeps the id of.
-    package func replacing(_ eventID: Int64, hasMadeID: Bool) -> HashedEvent {
+    /// In the place of a stored event, which it keeps the id of. `alone`: for that one's dataset only, as which copy.
+    package func replacing(_ eventID: Int64, alone: Int?, hasMadeID: Bool) -> HashedEvent {
         var event = self
         event.replaces = eventID
+        event.alone = alone
         if hasMadeID { event.hasMadeID = true }
         return event
     }

@@ -16,7 +16,7 @@ enum Redaction {
     private static func value(of position: Int, in body: [UInt8], _ kind: EnvelopeKind) -> JSON? {
         switch kind {
         case .webhook: WebhookDecoder.value(of: position, in: body)
-        case .conversions: JSON.sealed(body)?["data"]?[position]
+        case .conversions: JSON.sealed(body)?["data"]?.items.conversion(at: position)
         case .callback: nil
         }
     }

@@ -63,9 +63,13 @@ extension Transaction {
             HashedEvent.made(of: [$0], dataset: conversion.dataset, ids: policy.eventIDs).first
         }
         let hasMadeID = event[ConversionDecoder.ownMember]?["made_id"]?.truth ?? false
+        // Meta was asked to take it: its copies have gone their own ways
+        let place = ConversionPlace(position: Int(conversion.eventID % Self.eventID(seq: 1, position: 0)))
+        let alone = conversion.state == .refused ? place.copy : nil
         let piece = hashed.map {
             MendedLot.Piece(
-                conversion: conversion, event: $0.replacing(conversion.eventID, hasMadeID: hasMadeID), delivery: delivery)
+                conversion: conversion, event: $0.replacing(conversion.eventID, alone: alone, hasMadeID: hasMadeID),
+                delivery: delivery, alone: alone)
         }
         return (piece, mended.findings)
     }
@@ -85,11 +89,12 @@ extension Transaction {
 
     /// Which event has taken the place of each.
     private func send(_ lot: MendedLot, nowMs: Int64) throws(StoreError) -> [Int64: Int64] {
-        let envelope = Envelope(mended: lot.pieces.map(\.event), of: lot.app, as: lot.request)
+        let envelope = Envelope(mended: lot.pieces.map(\.event), of: lot.app, as: lot.request, target: lot.target)
         let seq = try append(envelope, receivedAtMs: nowMs)
         var heirs: [Int64: Int64] = [:]
-        for (position, piece) in lot.pieces.enumerated() {
-            let heir = Self.eventID(seq: seq, position: position)
+        for (index, piece) in lot.pieces.enumerated() {
+            let place = ConversionPlace(index: index, copy: piece.alone ?? 0)
+            let heir = Self.eventID(seq: seq, position: place.position)
             try replace(piece.conversion, by: heir, nowMs: nowMs)
             heirs[piece.conversion.eventID] = heir
         }
@@ -103,16 +108,21 @@ private struct MendedLot {
         let conversion: StoredConversion
         let event: HashedEvent
         let delivery: StoredDelivery
+        /// For its dataset only, as which copy.
+        let alone: Int?
     }
 
     let app: String
     let request: CapturedRequest
+    let target: String
     private let parameters: ConversionParameters
     private(set) var pieces: [Piece]
 
     private init(_ piece: Piece, _ request: CapturedRequest) {
         app = piece.delivery.app
         self.request = request
+        let dataset = piece.conversion.dataset
+        target = ConversionDecoder.dataset(ofTarget: request.target) == dataset ? request.target : "/\(dataset)/events"
         parameters = ConversionDecoder.parameters(of: request.body)
         pieces = [piece]
     }
@@ -121,7 +131,7 @@ private struct MendedLot {
         guard let request = piece.delivery.request else { return }
         let lot = MendedLot(piece, request)
         let known = lots.firstIndex {
-            $0.app == lot.app && $0.request.target == request.target && $0.parameters == lot.parameters
+            $0.app == lot.app && $0.target == lot.target && $0.parameters == lot.parameters
                 && $0.pieces.count < Limits.conversionsPerRequestMax
         }
         if let known { lots[known].pieces.append(piece) } else { lots.append(lot) }
@@ -144,8 +154,8 @@ private struct StoredEvents {
         let unit = Transaction.eventID(seq: 1, position: 0)
         let (seq, position) = (conversion.eventID / unit, Int(conversion.eventID % unit))
         if opened[seq] == nil { opened[seq] = .some(try open(seq, in: transaction)) }
-        guard let found = opened[seq] ?? nil, found.events.indices.contains(position) else { return nil }
-        return (found.events[position], found.delivery)
+        guard let found = opened[seq] ?? nil, let event = found.events.conversion(at: position) else { return nil }
+        return (event, found.delivery)
     }
 
     private func open(_ seq: Int64, in transaction: Transaction) throws(StoreError) -> Opened? {

@@ -39,6 +39,16 @@ package struct StoredEvent: Sendable, Equatable {
         fault = try row.textOrNil("fault")
     }
 
+    /// Its place among the changes of its delivery, from 0; a conversion and its copies have one place.
+    package var place: Int { conversionPlace?.index ?? position }
+
+    /// 0, or which copy of a conversion it is, for another dataset.
+    package var copy: Int { conversionPlace?.copy ?? 0 }
+
+    private var conversionPlace: ConversionPlace? {
+        object == ConversionDecoder.object ? ConversionPlace(position: position) : nil
+    }
+
     /// `[["ad","120…"],["campaign","77…"]]`.
     static func text(of entities: [EntityRef]) -> String {
         JSON.array(entities.map { .array([.string($0.level.rawValue), .string($0.id)]) }).encoded()

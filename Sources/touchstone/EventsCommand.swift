@@ -93,7 +93,7 @@ struct EventsShow: AsyncParsableCommand {
         let event = detail.listing.event
         Console.line("event \(event.id): \(event.kind), \(detail.listing.state.rawValue)")
         Console.line(
-            "  delivery \(event.deliverySeq), change \(event.position), received \(Console.time(event.receivedAtMs)), workspace \(event.workspace)"
+            "  delivery \(event.deliverySeq), change \(event.place)\(event.copy > 0 ? " (copy \(event.copy))" : ""), received \(Console.time(event.receivedAtMs)), workspace \(event.workspace)"
         )
         Console.line(
             "  about \(event.object) \(event.objectID)"
@@ -116,7 +116,8 @@ extension EventListing {
     /// As `--json` prints it.
     var document: JSON {
         [
-            "id": .id(event.id), "delivery_seq": .id(event.deliverySeq), "position": .integer(event.position),
+            "id": .id(event.id), "delivery_seq": .id(event.deliverySeq), "position": .integer(event.place),
+            "copy": .integer(event.copy),
             "workspace": .string(event.workspace), "kind": .string(event.kind), "object": .string(event.object),
             "field": .string(event.field),
             "object_id": .string(event.objectID), "account_id": .text(event.accountID),

@@ -89,3 +89,50 @@ extension World {
         try advance(ms: ms)
     }
 }
+
+extension MendingOutcome {
+    var isMended: Bool {
+        if case .mended(.some, nil) = fate { true } else { false }
+    }
+}
+
+extension ConversionEdit {
+    /// From JSON as it is sent.
+    init(_ text: String) throws { try self.init(JSON.parse(Array(text.utf8))) }
+}
+
+extension World {
+    /// Oldest first.
+    func quarantine() async throws -> [StoredConversion] {
+        try await store.read { try $0.listQuarantine(QuarantineFilter(), place: .before(.max), limit: 100) }.rows.reversed()
+    }
+
+    func mend(_ mendings: [Mending]) async throws -> [MendingOutcome] {
+        let nowMs = clock.nowMs()
+        return try await store.write { try $0.mend(mendings, policies: { _ in .documented }, nowMs: nowMs) }
+    }
+
+    /// Purchases in our own figures of the campaign's ad.
+    func purchases() async throws -> Int64 {
+        let nowMs = clock.nowMs()
+        return try await store.read {
+            try $0.ownFigures(workspace: "belmonte", ref: EntityRef(.ad, "1111"), sinceMs: 0, untilMs: nowMs)
+        }.purchases
+    }
+
+    /// As the public port stores a request of a source that takes requests in part.
+    func convertPartly(_ events: [String], without: WithoutConsent = .send) async throws {
+        let secrets = SourceSecrets(name: "shop", tokens: ["shop-token"], secrets: [], datasets: ["900"])
+        let verified = try SourceCheck.verify(
+            token: "shop-token", proof: nil, timeSeconds: nil, dataset: "900", sources: [secrets], nowSeconds: 0
+        ).get()
+        let request = try ConversionRequest.parse(Array(#"{"data":[\#(events.joined(separator: ","))]}"#.utf8)).get()
+        let check = ConversionCheck(
+            request, consent: ConsentPolicy(path: ["consent"], without: without), strictness: .partial, nowMs: clock.nowMs())
+        let kept = check.events + check.faulty.compactMap(\.remains)
+        let envelope = Envelope(
+            conversions: HashedEvent.made(of: kept, dataset: "900", ids: EventIDPolicy()), from: verified,
+            parameters: request.parameters, target: "/v26.0/900/events")
+        _ = try await store.append(envelope, receivedAtMs: clock.nowMs())
+    }
+}

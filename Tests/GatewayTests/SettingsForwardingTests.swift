@@ -26,4 +26,14 @@ struct SettingsForwardingTests {
         let source = try Self.source(more)
         #expect(source?.lingerMs == lingerMs && source?.testEvents == testEvents)
     }
+
+    @Test("copies go to the datasets that it names, in their order, and to nobody without a word")
+    func copies() throws {
+        #expect(try Self.source("")?.copies == [])
+        let source = try Self.source(#", copies: ["901", "902"]"#)
+        #expect(source?.copies == ["901", "902"])
+        let policy = ForwardingPolicy(copies: ["901", "902"])
+        #expect(policy.copies(beside: "900").map { "\($0.copy) \($0.dataset)" } == ["1 901", "2 902"])
+        #expect(policy.copies(beside: "901").map { "\($0.copy) \($0.dataset)" } == ["2 902"])
+    }
 }

@@ -52,7 +52,7 @@ struct DeliveryBytes {
         let value: JSON? =
             switch delivery.kind {
             case .webhook: WebhookDecoder.value(of: position, in: request.body)
-            case .conversions: Self.parse(request.body)?["data"]?[position]
+            case .conversions: Self.parse(request.body)?["data"]?.items.conversion(at: position)
             case .callback: nil
             }
         return value?.encoded()

@@ -6,7 +6,7 @@ extension EventListing {
     var document: JSON {
         [
             "id": .string("\(event.id)"), "trace": .string(TraceID(eventID: event.id).text),
-            "delivery_seq": .string("\(event.deliverySeq)"), "position": .integer(event.position),
+            "delivery_seq": .string("\(event.deliverySeq)"), "position": .integer(event.place), "copy": .integer(event.copy),
             "workspace": .string(event.workspace),
             "kind": .string(event.kind), "object": .string(event.object), "field": .string(event.field),
             "object_id": .string(event.objectID), "account_id": .text(event.accountID),
@@ -61,7 +61,8 @@ extension Schema {
         (
             "Event",
             object([
-                ("id", id), ("trace", text), ("delivery_seq", id), ("position", count), ("workspace", text), ("kind", text),
+                ("id", id), ("trace", text), ("delivery_seq", id), ("position", count), ("copy", count), ("workspace", text),
+                ("kind", text),
                 ("object", text), ("field", text), ("object_id", text), ("account_id", orNull(text)), ("occurred_at_ms", time),
                 ("received_at_ms", time), ("entities", list(object([("level", text), ("id", text)]))),
                 ("order_key", orNull(text)),

@@ -326,7 +326,9 @@ extension Page {
         }
 
         function deliveryText(delivery, event) {
-          return delivery.seq + ', change ' + (event.position + 1) + ' of ' + (delivery.events + delivery.duplicates) + ', app ' + delivery.app;
+          const which = event.copy > 0 ? 'copy ' + event.copy + ' of change ' + (event.position + 1)
+            : 'change ' + (event.position + 1) + ' of ' + (delivery.events + delivery.duplicates);
+          return delivery.seq + ', ' + which + ', app ' + delivery.app;
         }
 
         function jobTable(jobs) {

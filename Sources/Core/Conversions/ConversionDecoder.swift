@@ -34,22 +34,35 @@ package enum ConversionDecoder {
     }
 
     /// The same of a body that is parsed already.
+    ///
+    /// `copy`: 0 for the events themselves, else the number of the copies for `dataset`, which only events that go to Meta have.
     package static func decode(
-        _ document: JSON, dataset: String, source: String, receivedAtMs: Int64, digest: ([UInt8]) -> String
+        _ document: JSON, copy: Int = 0, dataset: String, source: String, receivedAtMs: Int64, digest: ([UInt8]) -> String
     ) -> [ConversionEvent] {
         let isTest = document["test_event_code"] != nil
-        return values(of: document).enumerated().map { position, event in
+        guard copy == 0 || !isTest else { return [] }
+        return values(of: document).enumerated().compactMap { index, event in
+            guard copy == 0 || isCopied(event) else { return nil }
+            let place = ConversionPlace(index: index, copy: copy == 0 ? alone(event) ?? 0 : copy)
             let facts = facts(
-                of: event, at: position, dataset: dataset, source: source, receivedAtMs: receivedAtMs, isTest: isTest, digest)
+                of: event, at: place.position, dataset: dataset, source: source, receivedAtMs: receivedAtMs, isTest: isTest,
+                digest)
             return ConversionEvent(event: Self.event(event, facts), facts: facts)
         }
     }
 
-    /// The event of one position as it was stored; nil when there is none.
-    package static func event(at position: Int, in body: [UInt8]) -> JSON? {
-        guard let document = try? JSON.parse(body) else { return nil }
-        return document["data"]?[position]
+    /// What stays here has no copies, nor what was mended for one dataset: the others have theirs.
+    private static func isCopied(_ event: JSON) -> Bool {
+        (event[ownMember]?["forward"]?.truth ?? false) && alone(event) == nil
     }
+
+    /// Of what was mended for one dataset: the number of the copy that it was, and stays.
+    private static func alone(_ event: JSON) -> Int? {
+        event[ownMember]?["alone"]?.integer.flatMap { (0...Int64(Limits.conversionCopiesMax)).contains($0) ? Int($0) : nil }
+    }
+
+    /// The event of one position as it was stored; nil when there is none.
+    package static func event(at position: Int, in body: [UInt8]) -> JSON? { values(in: body).conversion(at: position) }
 
     /// The events of all positions at once, as they were stored; empty for anything else.
     package static func values(in body: [UInt8]) -> [JSON] {

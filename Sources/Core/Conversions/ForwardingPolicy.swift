@@ -7,14 +7,22 @@ package struct ForwardingPolicy: Sendable, Equatable {
     ///
     /// One without is never sent twice: when nobody knows whether it arrived, it is refused.
     package var eventIDs: EventIDPolicy
+    /// Datasets that get a copy of every event that goes to Meta, at most `Limits.conversionCopiesMax`.
+    package var copies: [String]
 
     package init(
         lingerMs: Int64 = Limits.conversionLingerMs, testEvents: TestEvents = .refuse,
-        eventIDs: EventIDPolicy = EventIDPolicy()
+        eventIDs: EventIDPolicy = EventIDPolicy(), copies: [String] = []
     ) {
         self.lingerMs = lingerMs
         self.testEvents = testEvents
         self.eventIDs = eventIDs
+        self.copies = copies
+    }
+
+    /// The copies of an event that its sender sent to `dataset`, by their number from 1: none goes where the event itself goes.
+    package func copies(beside dataset: String) -> [(copy: Int, dataset: String)] {
+        copies.prefix(Limits.conversionCopiesMax).enumerated().map { ($0.offset + 1, $0.element) }.filter { $0.1 != dataset }
     }
 }
 

@@ -3,6 +3,8 @@ extension Limits {
     package static let stageBytesMax = 16 * 1024
     /// Events of one request, at the entrance and at Meta's.
     package static let conversionsPerRequestMax = 1_000
+    /// Datasets that get a copy of a source's events: with the events themselves they are places of one delivery (`ConversionPlace`).
+    package static let conversionCopiesMax = 3
     /// How long a refund waits for its order's purchase: shops send the two in any order.
     package static let refundWaitMs: Int64 = 15 * 60_000
     /// How old an event may be.

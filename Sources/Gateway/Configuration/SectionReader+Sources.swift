@@ -9,7 +9,8 @@ extension SectionReader {
         var wooDatasets: [String: String] = [:]
         let sources = items.compactMap { item -> Settings.Source? in
             let keys = [
-                "name", "workspace", "token", "tokens", "secret", "secrets", "datasets", "consent", "rules", "strictness",
+                "name", "workspace", "token", "tokens", "secret", "secrets", "datasets", "copies", "consent", "rules",
+                "strictness",
                 "event_ids", "linger", "test_events", "kind", "purchase_on", "content_ids", "stages", "lead_event_source",
                 "raw_lead",
             ]
@@ -25,25 +26,40 @@ extension SectionReader {
                 place.refuseUnknown(workspace, among: workspaces.map(\.name), "workspace")
             }
             let credentials = sourceCredentials(item, section, tokens: &tokens)
-            let datasets = section["datasets"].flatMap(self.datasets)
+            let datasets = section["datasets"].flatMap {
+                self.datasets($0, "the ids of the datasets (pixels) that it may send to")
+            }
+            let copies = section["copies"].map { self.copies($0, of: datasets) } ?? []
             let consent = section["consent"].flatMap(self.consent)
             let policy = sourcePolicy(section)
-            if policy.kind == .woocommerce { refuseShared(datasets ?? [], section, of: item, &wooDatasets) }
+            if policy.kind == .woocommerce { refuseShared((datasets ?? []) + copies, section, of: item, &wooDatasets) }
             let lingerMs = section["linger"]?.durationMs(0...60_000, orAtOnce: true) ?? Limits.conversionLingerMs
             let testEvents = section["test_events"]?.word(TestEvents.self) ?? .refuse
             guard let name, let workspace, let credentials, let datasets, let consent else { return nil }
             return Settings.Source(
                 name: name, workspace: workspace, tokens: credentials.tokens, secrets: credentials.secrets, datasets: datasets,
-                consent: consent, policy: policy, lingerMs: lingerMs, testEvents: testEvents)
+                consent: consent, policy: policy, lingerMs: lingerMs, testEvents: testEvents, copies: copies)
         }
         Self.refuseRepeats(names, "the source")
         return sources
     }
 
-    private func datasets(_ cursor: Cursor) -> [String]? {
+    /// They take the place of other positions of a delivery, which are few.
+    private func copies(_ cursor: Cursor, of datasets: [String]?) -> [String] {
+        let ids = self.datasets(cursor, "the ids of the datasets that get a copy of each event") ?? []
+        if ids.count > Limits.conversionCopiesMax {
+            cursor.fault("found \(ids.count) datasets, expected at most \(Limits.conversionCopiesMax).")
+        }
+        if let datasets, datasets.count == 1, ids.contains(datasets[0]) {
+            cursor.fault("every event goes to \(datasets[0]) itself: expected other datasets than the source's only one.")
+        }
+        return ids
+    }
+
+    private func datasets(_ cursor: Cursor, _ expected: String) -> [String]? {
         guard let items = cursor.items(of: "datasets") else { return nil }
         guard !items.isEmpty else {
-            cursor.fault("found an empty list, expected the ids of the datasets (pixels) that it may send to.")
+            cursor.fault("found an empty list, expected \(expected).")
             return nil
         }
         let places = items.map { item in (item.id("the id of a dataset"), item) }

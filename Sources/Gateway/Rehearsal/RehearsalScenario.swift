@@ -66,7 +66,7 @@ struct RehearsalScenario {
     }
 
     private var datasets: JSON {
-        .array(Set(settings.sources.flatMap(\.datasets)).sorted().map { ["id": .string($0)] })
+        .array(Set(settings.sources.flatMap { $0.datasets + $0.copies }).sorted().map { ["id": .string($0)] })
     }
 
     // MARK: what a request names
