@@ -12,7 +12,9 @@ struct QuarantineTests {
     private static let canary = "Canary.Edit@example.com"
 
     /// Stores purchases, `bad` ones without a value, as a request that was taken in part; the ids of all.
-    private static func fill(_ house: AdminHouse, good: Int = 0, bad: Int = 2) async throws -> [Int64] {
+    ///
+    /// `asEvents`: with the rows of their events, too.
+    private static func fill(_ house: AdminHouse, good: Int = 0, bad: Int = 2, asEvents: Bool = false) async throws -> [Int64] {
         let nowMs = house.nowMs
         let events = (0..<good + bad).map { number in
             let value = number < good ? #""value":5,"# : ""
@@ -35,6 +37,10 @@ struct QuarantineTests {
                 body: body, dataset: "900", source: "shop", receivedAtMs: nowMs, digest: SHA256.hex)
             for conversion in decoded {
                 let id = Transaction.eventID(seq: seq, position: conversion.event.position)
+                if asEvents {
+                    _ = try transaction.insertEvent(
+                        conversion.event, seq: seq, workspace: "belmonte", receivedAtMs: nowMs, routes: [], nowMs: nowMs)
+                }
                 try transaction.insertConversion(
                     conversion.facts, people: [], workspace: "belmonte", eventID: id, receivedAtMs: nowMs)
             }
@@ -47,6 +53,21 @@ struct QuarantineTests {
         let document = try await house.ask("/openapi.json", token: nil).document
         let schema = document["paths"]?[path]?[method]?["responses"]?["200"]?["content"]?["application/json"]?["schema"]
         return (SchemaChecker(document: document), try #require(schema))
+    }
+
+    @Test("an event in quarantine says so in its own story, where its jobs are done")
+    func story() async throws {
+        try await AdminHouse.with { house in
+            let ids = try await Self.fill(house, good: 1, asEvents: true)
+            let (checker, schema) = try await schema(house, "get", "/v1/events/{id}")
+            for (id, state, code) in [(ids[0], "waiting", JSON.null), (ids[1], "quarantined", "value_missing")] {
+                let story = try await house.ask("/v1/events/\(id)").document
+                #expect(checker.faults(story, schema) == [])
+                #expect(story["conversion"]?["state"]?.text == state && story["conversion"]?["code"] == code)
+                let moments = story["timeline"]?.items.filter { $0["what"] == "quarantined" } ?? []
+                #expect(moments.map { $0["text"]?.text?.hasPrefix("value_missing: ") } == (code.isNull ? [] : [true]))
+            }
+        }
     }
 
     @Test("the list and one of it say why, as described, and show what is stored to who may act")

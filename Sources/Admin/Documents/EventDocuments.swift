@@ -99,7 +99,8 @@ extension Schema {
         (
             "EventDetail",
             object([
-                ("event", named("Event")), ("delivery", orNull(named("Delivery"))), ("jobs", list(named("Job"))),
+                ("event", named("Event")), ("delivery", orNull(named("Delivery"))),
+                ("conversion", orNull(named("Conversion"))), ("jobs", list(named("Job"))),
                 ("messages", list(named("MessageStory"))), ("actions", list(named("Action"))),
                 ("timeline", list(named("Moment"))),
                 ("bytes", orNull(named("Bytes"))),

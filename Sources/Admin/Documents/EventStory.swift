@@ -5,7 +5,7 @@ import Storage
 struct EventStory: Sendable {
     struct Moment: Sendable {
         enum What: String, CaseIterable, Sendable {
-            case happened, received, queued, attempt, sent, dead, decided, finished, due
+            case happened, received, queued, attempt, sent, dead, quarantined, decided, finished, due
         }
 
         let atMs: Int64
@@ -23,6 +23,8 @@ struct EventStory: Sendable {
 
     let detail: EventDetail
     let delivery: DeliveryListing?
+    /// Where it is on its way to Meta; nil: it is none, or its row is gone.
+    let conversion: StoredConversion?
     let attempts: [Int64: [SendAttempt]]
     let actions: [StoredAction]
     /// Only where they may be seen.
@@ -36,6 +38,7 @@ struct EventStory: Sendable {
         self.shows = shows
         let event = detail.listing.event
         delivery = try transaction.deliveryListing(event.deliverySeq)
+        conversion = event.object == ConversionDecoder.object ? try transaction.conversion(id) : nil
         var attempts: [Int64: [SendAttempt]] = [:]
         for message in detail.messages { attempts[message.id] = try transaction.attempts(of: message.id) }
         self.attempts = attempts
@@ -47,6 +50,7 @@ struct EventStory: Sendable {
         let event = detail.listing.event
         return [
             "event": detail.listing.document, "delivery": delivery?.document ?? .null,
+            "conversion": conversion?.quarantineDocument ?? .null,
             "jobs": .array(
                 detail.jobs.map {
                     JobListing(job: $0, kind: event.kind, receivedAtMs: event.receivedAtMs).document(nowMs: nowMs)
@@ -65,6 +69,10 @@ struct EventStory: Sendable {
             moments.append(Moment(job.dueAtMs, .due, "route \(job.route)", job.reason))
         }
         for message in detail.messages { moments += self.moments(of: message, nowMs: nowMs) }
+        if let conversion, let atMs = conversion.quarantinedAtMs {
+            let cause = conversion.cause.map { "\($0.code): \($0.sentence)" }
+            moments.append(Moment(atMs, .quarantined, "conversion \(event.id)", cause))
+        }
         for action in actions {
             let subject = "\(action.action.rawValue) \(action.target.level.rawValue) \(action.target.id)"
             moments.append(Moment(action.createdAtMs, .decided, subject, "rule \(action.rule)"))

@@ -4,7 +4,7 @@ import Storage
 extension Schema {
     static let quarantine: [(name: String, schema: JSON)] = [
         (
-            "QuarantinedConversion",
+            "Conversion",
             object([
                 ("id", id), ("trace", text), ("workspace", text), ("source", text), ("dataset", text), ("event_name", text),
                 ("conversion_id", orNull(text)),
@@ -18,7 +18,7 @@ extension Schema {
         (
             "QuarantineDetail",
             object([
-                ("conversion", named("QuarantinedConversion")),
+                ("conversion", named("Conversion")),
                 (
                     "event",
                     [

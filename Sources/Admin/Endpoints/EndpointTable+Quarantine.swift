@@ -23,7 +23,7 @@ extension EndpointTable {
                 .query("code", .text(max: 128), "Only those refused with this code, such as `value_missing`."),
                 .since("received"), .until("received"), .cursor(of: "quarantine"), .limit,
             ],
-            answer: .list("QuarantinedConversion"),
+            answer: .list("Conversion"),
             run: { call in
                 var filter = QuarantineFilter()
                 filter.workspace = call.text("workspace")

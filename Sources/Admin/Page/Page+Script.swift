@@ -295,6 +295,7 @@ extension Page {
             ['Delivery', story.delivery && deliveryText(story.delivery, event)],
             ['Reason', event.reason && el('span', { class: 'wrap' }, reasonText(event.reason))],
             ['Fault', event.fault !== event.reason && event.fault],
+            ['At Meta', story.conversion && conversionFact(story.conversion)],
           ];
           const parts = [
             el('div', { class: 'top' }, el('h2', {}, event.kind), state(event.state), el('span', { class: 'grow' }),
@@ -318,6 +319,16 @@ extension Page {
             : el('p', { class: 'faint' }, 'Sealed. It takes a token that may act to see it.')));
           $('detail').replaceChildren(...parts);
           $('detail').hidden = false;
+        }
+
+        /** Where a conversion is: an event whose jobs are done may be in quarantine. */
+        function conversionFact(conversion) {
+          const waits = conversion.state === 'quarantined' || conversion.state === 'refused';
+          return el('div', { id: 'conversion' }, state(conversion.state), ' ',
+            waits ? el('a', { href: '#/held' }, 'mend it') : null,
+            conversion.replaced_by ? ['by ', el('a', { class: 'mono', href: '#/events/' + conversion.replaced_by }, conversion.replaced_by)] : null,
+            waits && conversion.code ? el('div', { class: 'wrap' }, conversion.path ? el('div', { class: 'mono' }, dotted(conversion.path) || conversion.path) : null,
+              reasonText(conversion.code + ': ' + conversion.message)) : null);
         }
 
         function entityLink(entity) {

@@ -163,13 +163,13 @@ extension Page {
         .state.held::before {
           border-radius: 0; background: linear-gradient(90deg, currentColor 3px, transparent 3px 5px, currentColor 5px);
         }
-        .state.dead, .state.failed, .state.conflict { color: var(--dead); }
-        .state.dead::before, .state.failed::before, .state.conflict::before {
+        .state.dead, .state.failed, .state.conflict, .state.quarantined, .state.refused { color: var(--dead); }
+        .state.dead::before, .state.failed::before, .state.conflict::before, .state.quarantined::before, .state.refused::before {
           border-radius: 0; width: 10px; height: 10px; margin: 0 6px -1px -1px;
           clip-path: polygon(20% 0, 50% 30%, 80% 0, 100% 20%, 70% 50%, 100% 80%, 80% 100%, 50% 70%, 20% 100%, 0 80%, 30% 50%, 0 20%);
         }
-        .state.unrouted, .state.silent { color: var(--unrouted); }
-        .state.unrouted::before, .state.silent::before { border-radius: 0; height: 2px; margin-bottom: 3px; }
+        .state.unrouted, .state.silent, .state.left_out, .state.replaced { color: var(--unrouted); }
+        .state.unrouted::before, .state.silent::before, .state.left_out::before, .state.replaced::before { border-radius: 0; height: 2px; margin-bottom: 3px; }
 
         #detail {
           width: min(620px, 52%); flex: none; overflow: auto; background: var(--panel); border-left: 1px solid var(--line);
@@ -192,7 +192,7 @@ extension Page {
           content: ""; position: absolute; left: -5px; top: 8px; width: 8px; height: 8px; border-radius: 50%; background: var(--faint);
         }
         ol.timeline li.sent::before, ol.timeline li.finished::before { background: var(--done); }
-        ol.timeline li.dead::before { background: var(--dead); }
+        ol.timeline li.dead::before, ol.timeline li.quarantined::before { background: var(--dead); }
         ol.timeline li.due::before { background: var(--panel); border: 2px solid var(--open); }
         pre {
           background: var(--code); border: 1px solid var(--line); border-radius: 8px; padding: 10px 12px; margin: 6px 0 0;
