@@ -122,16 +122,20 @@ package enum Limits {
     package static let jobSlowMs: Int64 = 1_000
     /// A chain that runs longer is cut. With the time to write it down it stays below `leaseMs`.
     package static let jobMs: Int64 = 45_000
-    /// Jobs that one look takes.
+    /// Jobs that one look takes, and that end in one transaction, where there are more than it keeps up with.
     package static let jobsClaimMax = 256
-    /// Events that are decoded in one transaction, unless one delivery has more: some tens of milliseconds, which what comes in waits for.
+    /// The same else, on SQLite: some milliseconds, which what comes in waits for.
+    package static let jobsClaimCalmMax = 64
+    /// Events that are decoded in one transaction, unless one delivery has more, where there are more than it keeps up with.
     package static let decodedPerCommitMax = 256
+    /// The same else, on SQLite: some milliseconds, which what comes in waits for.
+    package static let decodedPerCommitCalmMax = 64
+    /// Deliveries that one look finds, or a quarter of the bytes that it reads at most: then there is more than it keeps up with.
+    package static let decodedBehindMin = 64
     /// The same where what comes in has a connection of its own, and every transaction costs several round trips.
     package static let decodedPerCommitSharedMax = 512
     /// Bytes of deliveries that are read at once to be decoded, unless one delivery has more.
     package static let decodedReadBytesMax = 4 << 20
-    /// Jobs that end in one transaction.
-    package static let jobsPerCommitMax = 256
     /// Jobs that were claimed together are committed together when they end within this: their touches are then read in one call.
     package static let jobsPatienceMs: Int64 = 50
     /// They go without those that still run once none of them has ended for this long.

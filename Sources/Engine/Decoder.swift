@@ -39,12 +39,13 @@ package struct Decoder: Sendable {
         let deliveries = try await next(limit)
         guard !deliveries.isEmpty else { return 0 }
         var left = deliveries[...]
+        let eventsMax = eventsMax(deliveries)
         do {
-            var group = try group(left, first: nil)
+            var group = try group(left, first: nil, eventsMax)
             while !group.plans.isEmpty {
                 let (next, rest) = (group.next, left.dropFirst(group.plans.count))
                 // planned while those before them are written: what is planned and not written is in memory only
-                async let following = self.group(rest, first: next)
+                async let following = self.group(rest, first: next, eventsMax)
                 try await write(group.plans, term)
                 left = rest
                 group = try await following
@@ -64,7 +65,9 @@ package struct Decoder: Sendable {
     }
 
     /// Of the next deliveries, at least one. `first`: the plan of the first of them.
-    private func group(_ deliveries: ArraySlice<StoredDelivery>, first: DecodingPlan?) throws -> Group {
+    private func group(
+        _ deliveries: ArraySlice<StoredDelivery>, first: DecodingPlan?, _ eventsMax: Int
+    ) throws -> Group {
         var group = Group(plans: first.map { [$0] } ?? [])
         var room = eventsMax - (first?.events.count ?? 0)
         for delivery in deliveries.dropFirst(group.plans.count) {
@@ -81,8 +84,14 @@ package struct Decoder: Sendable {
 
     /// Events that are written down together, unless one delivery has more.
     ///
-    /// On SQLite what comes in is stored by the same writer, and waits for the transaction under way.
-    private var eventsMax: Int { store.isShared ? Limits.decodedPerCommitSharedMax : Limits.decodedPerCommitMax }
+    /// On SQLite what comes in is stored by the same writer, and waits for the transaction under way: they are small until there are more
+    /// deliveries than it keeps up with.
+    private func eventsMax(_ deliveries: [StoredDelivery]) -> Int {
+        guard !store.isShared else { return Limits.decodedPerCommitSharedMax }
+        let bytes = deliveries.reduce(0) { $0 + ($1.request?.body.count ?? 0) }
+        let isBehind = deliveries.count >= Limits.decodedBehindMin || bytes >= Limits.decodedReadBytesMax / 4
+        return isBehind ? Limits.decodedPerCommitMax : Limits.decodedPerCommitCalmMax
+    }
 
     /// A delivery that can't be read, because the database is damaged there, holds up none that came after it: it stays undecoded, is told of
     /// once, and is looked at again by the next process.

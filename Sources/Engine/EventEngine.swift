@@ -62,7 +62,7 @@ package struct EventEngine: Sendable {
         self.writeGate = writeGate
         self.rules = rules
         loopTurns = Loops(logger: logger)
-        jobDesk = JobDesk(slots: slots)
+        jobDesk = JobDesk(slots: slots, calm: store.isShared ? Limits.jobsClaimMax : Limits.jobsClaimCalmMax)
         duties = DutyKeeper(store: store, clock: clock, logger: logger)
         self.holds = HoldDesk(gate: writeGate, store: store, clock: clock)
         let pages = PageDesk(workspaces: workspaces, graph: graph)

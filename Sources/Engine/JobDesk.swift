@@ -12,7 +12,8 @@ final class JobDesk: Sendable {
     }
 
     private struct State {
-        var slots = JobSlots()
+        var slots: JobSlots
+        var look: LookSize
         var running: [Int64: Running] = [:]
         var batches = JobBatches<JobOutcome>()
         var ready: [JobOutcome] = []
@@ -20,12 +21,15 @@ final class JobDesk: Sendable {
         var isWanted = false
 
         /// None while too much waits to be committed.
-        var room: Int { ready.count >= Limits.jobsAtOnceMax ? 0 : min(slots.room, slots.look) }
+        var room: Int { ready.count >= Limits.jobsAtOnceMax ? 0 : min(slots.room, look.next) }
     }
 
     private let state: Mutex<State>
 
-    init(slots: JobSlots = JobSlots()) { state = Mutex(State(slots: slots)) }
+    /// `calm`: jobs that one look takes while it keeps up.
+    init(slots: JobSlots, calm: Int) {
+        state = Mutex(State(slots: slots, look: LookSize(calm: calm, behind: slots.look)))
+    }
 
     /// Jobs that can be claimed now; nil: none, and `isWanted` says when there is room again.
     func wantRoom() -> Int? {
@@ -40,11 +44,12 @@ final class JobDesk: Sendable {
 
     var count: Int { state.withLock { $0.slots.count } }
 
-    /// Takes claimed jobs in; those to be started.
+    /// Takes claimed jobs in; those to be started. `asked`: how many there was room for.
     ///
     /// A job that still runs here although its lease had ended goes on under its new lease: it never runs twice at a time.
-    func admit(_ jobs: [ClaimedJob], nowMs: Int64) -> [ClaimedJob] {
+    func admit(_ jobs: [ClaimedJob], of asked: Int, nowMs: Int64) -> [ClaimedJob] {
         state.withLock { state in
+            state.look.found(jobs.count, of: asked)
             var fresh: [ClaimedJob] = []
             let ready = Dictionary(state.ready.indices.map { (state.ready[$0].job.claim.id, $0) }) { first, _ in first }
             for job in jobs {
@@ -129,10 +134,10 @@ final class JobDesk: Sendable {
         return isReady
     }
 
-    /// The oldest of what is ready.
-    func take(_ max: Int) -> [JobOutcome] {
+    /// The oldest of what is ready, as much as one transaction should hold.
+    func take() -> [JobOutcome] {
         state.withLock { state in
-            let some = Array(state.ready.prefix(max))
+            let some = Array(state.ready.prefix(state.look.next))
             state.ready.removeFirst(some.count)
             return some
         }

@@ -44,8 +44,8 @@ package struct JobPool: Sendable {
     ) async {
         guard let room = desk.wantRoom() else { return }
         let claimed = await claimed(room)
+        let fresh = desk.admit(claimed, of: room, nowMs: Monotonic.nowMs())
         guard !claimed.isEmpty else { return }
-        let fresh = desk.admit(claimed, nowMs: Monotonic.nowMs())
         let together = fresh.filter(worker.needsOneRead)
         let alone = fresh.filter { !worker.needsOneRead($0) }.map { [$0] }
         for part in (together.isEmpty ? [] : [together]) + alone {
@@ -83,7 +83,7 @@ package struct JobPool: Sendable {
     private func commitReady(_ look: AsyncStream<Void>.Continuation) async {
         defer { if desk.isWanted { look.yield() } }
         while true {
-            let outcomes = desk.take(Limits.jobsPerCommitMax)
+            let outcomes = desk.take()
             guard !outcomes.isEmpty else { return }
             let left = await worker.commit(outcomes)
             guard !left.isEmpty else { continue }

@@ -50,6 +50,21 @@ struct PipelineSlotsTests {
         #expect(nextID > 2_000 * 20)
     }
 
+    @Test("a look takes little while it keeps up, and much after one that found all it asked for")
+    func looks() {
+        var look = LookSize(calm: 64, behind: 256)
+        var sizes: [Int] = []
+        for found in [10, 64, 256, 256, 255, 64, 0] {
+            look.found(found, of: look.next)
+            sizes.append(look.next)
+        }
+        #expect(sizes == [64, 256, 256, 256, 64, 256, 64])
+        // there was room for a few only, and it took them all
+        look.found(3, of: 3)
+        #expect(look.next == 256)
+        #expect(LookSize(calm: 64, behind: 8).next == 8)
+    }
+
     @Test("where all jobs are slow, as when Meta is, slow is what is slower than the others: nothing is cut")
     func allSlow() {
         var slots = JobSlots()
