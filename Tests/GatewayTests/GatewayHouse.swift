@@ -103,7 +103,7 @@ final class GatewayHouse: Sendable {
         tokens: [{token: "house-token", name: belmonte, app: "123"}]
         pages: [{id: "7243", name: Shop, token: "house-page-token", app: "123"}]
         forms: [{id: "5", page: "7243", name: Offer}]
-        datasets: [{id: "987654321"}]
+        datasets: [{id: "987654321"}, {id: "987654322"}]
         accounts:
           - {id: "1", name: Belmonte, currency: EUR, timezone: Europe/Warsaw, min_daily_budget: 100, campaigns: [
               {id: "11", name: "Summer A", status: ACTIVE, daily_budget: 20000, adsets: [
