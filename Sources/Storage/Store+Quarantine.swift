@@ -87,8 +87,8 @@ extension Transaction {
 
     // MARK: replacing
 
-    /// What is in quarantine under the dataset, name and id of one of these, which have just come in, leaves it: they take its place. A
-    /// test event takes that of a test event only.
+    /// What is in quarantine under the dataset, name and id of one of these, which have just come in, leaves it: they take its place. So does
+    /// a sale in a shop that is known by more than its id. A test event takes the place of a test event only.
     package func supersede(by fresh: [(eventID: Int64, workspace: String, facts: ConversionFacts)], nowMs: Int64)
         throws(StoreError)
     {
@@ -96,16 +96,11 @@ extension Transaction {
             let workspace: String
             let source: String
         }
-        let named = fresh.filter { !$0.facts.isQuarantined && $0.facts.eventID != nil }
-        for (sender, events) in Dictionary(grouping: named, by: { Sender(workspace: $0.workspace, source: $0.facts.source) }) {
+        let known = fresh.filter { !$0.facts.isQuarantined && ($0.facts.eventID != nil || $0.facts.saleKey != nil) }
+        for (sender, events) in Dictionary(grouping: known, by: { Sender(workspace: $0.workspace, source: $0.facts.source) }) {
+            let ofSender: Statement = "workspace_id = \(sender.workspace) AND source = \(sender.source)"
             let ids = events.compactMap(\.facts.eventID)
-            let old = try run(
-                """
-                SELECT * FROM conversion_events WHERE workspace_id = \(sender.workspace) AND source = \(sender.source)
-                    AND conversion_id IN (\(list: ids)) AND \(isInQuarantine)
-                """
-            ).decoded { row throws(StoreError) in try StoredConversion(row) }
-            for conversion in old {
+            for conversion in try quarantined("\(ofSender) AND conversion_id IN (\(list: ids))", unless: ids.isEmpty) {
                 let heir = events.first {
                     $0.facts.eventID == conversion.conversionID && $0.facts.dataset == conversion.dataset
                         && $0.facts.eventName == conversion.eventName && $0.facts.isTest == conversion.isTest
@@ -113,7 +108,19 @@ extension Transaction {
                 }
                 if let heir { try replace(conversion, by: heir.eventID, nowMs: nowMs) }
             }
+            // of the key are dataset, name, and whether it is a test
+            let sales = events.compactMap(\.facts.saleKey)
+            for conversion in try quarantined("\(ofSender) AND sale_key IN (\(list: sales))", unless: sales.isEmpty) {
+                let heir = events.first { $0.facts.saleKey == conversion.saleKey && $0.eventID != conversion.eventID }
+                if let heir { try replace(conversion, by: heir.eventID, nowMs: nowMs) }
+            }
         }
+    }
+
+    private func quarantined(_ condition: Statement, unless isEmpty: Bool) throws(StoreError) -> [StoredConversion] {
+        guard !isEmpty else { return [] }
+        return try run("SELECT * FROM conversion_events WHERE \(condition) AND \(isInQuarantine)")
+            .decoded { row throws(StoreError) in try StoredConversion(row) }
     }
 
     /// Another event stands for it from now on: it counts no more, and nothing of it can be set going again.

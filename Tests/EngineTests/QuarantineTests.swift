@@ -82,6 +82,27 @@ struct QuarantineTests {
         }
     }
 
+    @Test(
+        "a sale in a shop that Meta refused leaves quarantine when it is told again, corrected, though it has no id of its own; another sale does not",
+        arguments: [("A-1", [ConversionState.forwarded: 1, .replaced: 1]), ("A-2", [.forwarded: 1, .refused: 1])])
+    func resentSale(order: String, expected: [ConversionState: Int]) async throws {
+        let sale = { (order: String, value: String) in
+            ConversionScene.event(
+                id: nil, value: nil, more: #","custom_data":{"order_id":"\#(order)","value":\#(value),"currency":"EUR"}"#
+            )
+            .replacing("\"website\"", with: "\"physical_store\"")
+        }
+        try await World.with(ConversionScene.setup(), scene: ConversionScene.base) { world in
+            try world.emulator.setDataset(yaml: "{id: \"900\", refuses: [{share: 1.0, subcode: 2804009}]}")
+            try await world.convert([sale("A-1", "12.50")])
+            try await eventually("refused") { try await world.states() == [.refused: 1] }
+            try world.emulator.setDataset(yaml: "{id: \"900\", refuses: []}")
+            try await world.convert([sale(order, "20.00")])
+            try await eventually("forwarded") { try await world.states() == expected }
+            #expect(world.emulator.events().map(\.value) == ["20.00"])
+        }
+    }
+
     @Test("events retry of one that was refused lets it wait again; not where the shop has sent it again meanwhile")
     func retried() async throws {
         try await World.with(ConversionScene.setup(), scene: ConversionScene.base) { world in
