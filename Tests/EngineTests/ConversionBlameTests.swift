@@ -48,6 +48,7 @@ struct ConversionBlameTests {
             guard failures == 3 else {
                 try await eventually("all have ended") { try await world.states() == [.forwarded: 18, .refused: 2] }
                 #expect(world.eventCalls.count - before == 3 + failures)
+                #expect(try await world.messages().allSatisfy { $0.tries == 1 })
                 return
             }
             try await eventually("the batch waits") { try await world.states() == [.waiting: 19, .refused: 1] }
