@@ -44,7 +44,7 @@ struct ConversionBlameTests {
                 yaml: "[{match: {suffix: /events}, from: 2, count: \(max(1, failures)), do: \(failures == 0 ? "{}" : Self.down)}]"
             )
             try world.passTime(ms: 60_000)
-            try await world.goOn(until: "all have ended") { try await world.states() == [.forwarded: 18, .refused: 2] }
+            try await eventually("all have ended") { try await world.states() == [.forwarded: 18, .refused: 2] }
             #expect(world.eventCalls.count - before == 3 + failures)
             let sent = try await world.messages().filter { $0.state == .done }
             #expect(sent.count == 18 && sent.allSatisfy { $0.tries == (failures < 3 ? 1 : 2) })
@@ -56,7 +56,7 @@ struct ConversionBlameTests {
         try await Self.waiting(20) { world, before in
             try world.emulator.setFaults(yaml: "[{match: {suffix: /events}, count: 1, do: \(Self.down)}]")
             try world.passTime(ms: 60_000)
-            try await world.goOn(until: "all have ended") { try await world.states() == [.forwarded: 20] }
+            try await eventually("all have ended") { try await world.states() == [.forwarded: 20] }
             #expect(world.eventCalls.count - before == 2)
             #expect(try await world.messages().allSatisfy { $0.tries == 2 })
         }
@@ -69,7 +69,7 @@ struct ConversionBlameTests {
             try refuse(world, "{ids: [order-7], subcode: 2804050}")
             try world.emulator.setFaults(yaml: "[{match: {suffix: /events}, from: 2, count: 3, do: \(Self.down)}]")
             try world.passTime(ms: 60_000)
-            try await world.goOn(until: "all have ended") { try await world.states() == [.forwarded: 7, .refused: 1] }
+            try await eventually("all have ended") { try await world.states() == [.forwarded: 7, .refused: 1] }
             #expect(try await world.messages().reversed().map(\.tries) == [2, 2, 2, 2, 1, 1, 1, 1])
         }
     }
