@@ -25,6 +25,7 @@ package struct HashedEvent: Sendable {
     package private(set) var hasMadeID = false
     /// The stored event in whose place it comes.
     private var replaces: Int64?
+    /// Which copy it is of an event whose others are made already; nil: its copies are made of it.
     private var alone: Int?
     /// Where nothing had to be done to it, what it is written from; `fields` is empty then.
     private let plain: PlainEvent?

@@ -13,13 +13,15 @@ package struct RefundedOrder: Sendable, Equatable {
 extension Transaction {
     /// The order of a refund, by its key: the source's own purchase and refunds of it.
     ///
-    /// What is in quarantine and what was sent as a test counts for nothing here either.
+    /// What is in quarantine and what was sent as a test counts for nothing here either, nor do copies for other datasets, which may still say
+    /// what was corrected in the purchase.
     package func refundedOrder(of refund: StoredConversion) throws(StoreError) -> RefundedOrder {
         let rows = try run(
             """
             SELECT * FROM conversion_events WHERE workspace_id = \(refund.workspace) AND source = \(refund.source)
                 AND order_key = (SELECT order_key FROM conversion_events WHERE event_id = \(refund.eventID))
                 AND event_name IN ('Purchase', \(Refund.eventName)) AND state NOT IN ('quarantined', 'replaced') AND is_test = 0
+                AND event_id % \(Self.eventID(seq: 1, position: 0)) < \(Limits.conversionsPerRequestMax)
             ORDER BY event_id LIMIT \(Self.refundsMax)
             """
         ).decoded { row throws(StoreError) in try StoredConversion(row) }

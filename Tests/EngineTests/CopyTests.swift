@@ -106,6 +106,29 @@ struct CopyTests {
         }
     }
 
+    @Test("a refund takes back what the mended purchase says, and not what its copies still say")
+    func refunded() async throws {
+        try await World.with(Self.setup(), scene: Self.scene) { world in
+            try world.emulator.setDataset(yaml: "{id: \"900\", refuses: [{share: 1.0, subcode: 2804023}]}")
+            try await world.convert([ConversionScene.event(id: "a", url: Self.url, value: "12.50")])
+            try await eventually("ended") { try await world.states() == [.forwarded: 2, .refused: 1] }
+            try world.emulator.setDataset(yaml: "{id: \"900\", refuses: []}")
+            let waiting = try #require(try await world.quarantine().first)
+            let edit = try ConversionEdit(#"{"set":{"custom_data.value":9.5}}"#)
+            #expect(try await world.mend([Mending(eventID: waiting.eventID, edit: edit)]).first?.isMended == true)
+            try await eventually("counted") {
+                let (forwarded, counted) = (try await world.conversions(.forwarded), try await world.purchases())
+                return forwarded == 3 && counted == 1
+            }
+            let refund = ConversionScene.event("Refund", id: "r", value: nil, more: #","custom_data":{"order_id":"a"}"#)
+            try await world.convert([refund])
+            try await eventually("taken back") {
+                try await world.count("SELECT COUNT(*) FROM own_events WHERE metric = 'refund'") > 0
+            }
+            #expect(try await world.count("SELECT MAX(value_minor) FROM own_events WHERE metric = 'refund'") == 950)
+        }
+    }
+
     @Test("what we set aside waits once, and goes to all datasets when it is mended")
     func mendedForAll() async throws {
         try await World.with(Self.setup(), scene: Self.scene) { world in
